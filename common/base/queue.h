@@ -21,7 +21,8 @@ MUST_CHECK struct queue *queue_new(size_t length, size_t item_size,
 				   struct err *err);
 
 /* queue_push - wait for room and add one item.
- * Errors: ERR_STOPPED when the queue was aborted; the item is still yours. */
+ * Errors: ERR_STOPPED when the queue was aborted, ERR_SYSTEM when it is closed;
+ * the item is still yours. */
 MUST_CHECK int queue_push(struct queue *queue, const void *item,
 			  struct err *err);
 
