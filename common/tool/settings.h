@@ -1,9 +1,10 @@
 /*
  * settings - the environment, the settings file and the options, read once.
  *
- * This is the only file that knows them. An option wins over the environment,
- * the environment over the file, a WALNUT_ name over WAL-G's. Modules get the
- * small structs they declare, filled in by main programs.
+ * This is the only module that knows them. An option wins over the environment,
+ * the environment over the file, a WALNUT_ name over WAL-G's. An empty value
+ * counts as not set. Modules get the small structs they declare, filled in by
+ * main programs.
  */
 #ifndef WALNUT_TOOL_SETTINGS_H
 #define WALNUT_TOOL_SETTINGS_H
@@ -34,6 +35,7 @@ enum setting {
 /* One row a setting, for reading, for options and for checking the manual. */
 struct setting_row {
 	const char *key;     /* "WALNUT_RETRY_FOR"; as an option --retry-for */
+	const char *value;   /* what it takes, for --help: "TIME" */
 	const char *initial; /* the default as text, NULL for none */
 	const char *meaning; /* one line */
 	int (*check)(const char *text, struct err *err); /* at load time */
@@ -59,11 +61,17 @@ struct setting_override {
  * Errors: ERR_USAGE names the key and where it stands: an unknown WALNUT_ key
  * (the hint has the nearest known one), a value that does not parse, a WAL-G
  * encryption setting that cannot be honoured, a file that cannot be read.
+ * PG* and AWS_* lines of the file are put into the process's environment,
+ * unless they are set there: call it before any thread is started.
  */
 MUST_CHECK struct settings *
 settings_load(char *const *environment, const char *file,
 	      const struct setting_override *overrides, size_t count,
 	      struct err *err);
+
+/* settings_tell - debug lines: where each setting comes from, and what is
+ * ignored. Apart from loading, since the log level is itself a setting. */
+void settings_tell(const struct settings *settings);
 
 /* settings_free - NULL is fine. */
 void settings_free(struct settings *settings);
