@@ -1,8 +1,9 @@
 /*
  * faulty_store - another store with failures put in, for tests.
  *
- * Every verb counts as one call, and so does every write, finish of a put's
- * sink and every chunk of a get.
+ * Every verb counts as one call, and so does every write and finish of a put's
+ * sink, every chunk of a get and every object listed. A call that fails has
+ * not reached the other store.
  */
 #ifndef WALNUT_STORE_FAULTY_STORE_H
 #define WALNUT_STORE_FAULTY_STORE_H

@@ -14,7 +14,7 @@
 /* memory_store_new - Ownership: returns; release with store_free. */
 MUST_CHECK struct store *memory_store_new(struct err *err);
 
-/* memory_store_count - number of objects. */
+/* memory_store_count - number of objects, while no other thread changes it. */
 size_t memory_store_count(const struct store *store);
 
 #endif

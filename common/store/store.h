@@ -2,15 +2,16 @@
  * store - where objects lie: seven verbs that every driver has.
  *
  * An object has a name ("wal_005/000000010000000000000001.zst": components
- * separated by "/", never leaving the root) and bytes that never change. It
- * appears whole or not at all. All verbs but store_free may be called by
- * several threads at once.
+ * separated by "/", never leaving the root, none beginning with ".") and bytes
+ * that never change. It appears whole or not at all. All verbs but store_free
+ * may be called by several threads at once.
  *
  * Errors, the same for all drivers: ERR_ABSENT only when the store itself said
  * that there is no such object; ERR_DENIED; ERR_UNREACHABLE whenever the answer
  * is not known; ERR_EXISTS from a put of a name that is taken; ERR_SYSTEM when
- * the store is full; ERR_DAMAGED when fewer bytes came than were announced.
- * Messages name the object with the store's URL in front.
+ * the store is full; ERR_DAMAGED when fewer bytes came than were announced;
+ * ERR_REFUSED for a name no object can have. Messages name the object with the
+ * store's URL in front, those of a sink that is fed by store_get included.
  */
 #ifndef WALNUT_STORE_STORE_H
 #define WALNUT_STORE_STORE_H
@@ -82,9 +83,10 @@ struct store {
 /*
  * store_put - a sink for the bytes of a new object; its finish makes the object
  * durable and visible. `size_hint` is the exact number of bytes that will come,
- * or STORE_SIZE_UNKNOWN.
+ * or STORE_SIZE_UNKNOWN. The store must outlive the sink.
  * Ownership: returns; release with sink_free.
- * Errors: ERR_EXISTS may come at once or at finish.
+ * Errors: ERR_EXISTS may come at once or at finish; what exists is durable by
+ * then. ERR_DAMAGED at finish when another number of bytes has come.
  */
 MUST_CHECK struct sink *store_put(struct store *store, const char *name,
 				  enum store_put_mode mode, uint64_t size_hint,
@@ -99,12 +101,13 @@ MUST_CHECK int store_put_bytes(struct store *store, const char *name,
  * store_get - push `len` bytes of the object from `offset` on into `to`, which
  * is not finished.
  * Errors: ERR_ABSENT; ERR_DAMAGED when the object is shorter than
- * offset + len (unless len is STORE_TO_END).
+ * offset + len, or than offset if len is STORE_TO_END.
  */
 MUST_CHECK int store_get(struct store *store, const char *name, uint64_t offset,
 			 uint64_t len, struct sink *to, struct err *err);
 
-/* store_get_bytes - append a whole small object to `buf`, whose limit holds. */
+/* store_get_bytes - append a whole small object to `buf`, whose limit holds and
+ * which is unchanged after an error. */
 MUST_CHECK int store_get_bytes(struct store *store, const char *name,
 			       struct buf *buf, struct err *err);
 
@@ -118,15 +121,17 @@ MUST_CHECK int store_stat(struct store *store, const char *name,
  * after `after` ("" for the beginning), in byte order of their names.
  * A prefix under which nothing lies is an empty list, but a root that is not
  * there is ERR_UNREACHABLE: it may just not be mounted. A listing that fails
- * halfway returns -1, never a short list.
+ * halfway returns -1, never a short list. A shallow listing shows only
+ * directories that hold an object; "dir/" is compared with `after` as it is.
  */
 MUST_CHECK int store_list(struct store *store, const char *prefix,
 			  const char *after, enum store_depth depth,
 			  store_each_fn each, void *context, struct err *err);
 
 /*
- * store_remove - remove objects, in the order given; one that is not there
- * counts as removed. After an error, some may be gone.
+ * store_remove - remove objects, in the order given, also if the system
+ * crashes in between; one that is not there counts as removed. After an error,
+ * some may be gone.
  */
 MUST_CHECK int store_remove(struct store *store, const char *const *names,
 			    size_t count, struct err *err);
@@ -134,7 +139,7 @@ MUST_CHECK int store_remove(struct store *store, const char *const *names,
 /*
  * store_sweep - remove what interrupted puts have left behind and no name leads
  * to (drafts, unfinished uploads), if it is older than `age_ms`; `each` is told
- * of every one (may be NULL). `dry`: only tell.
+ * of every one that is gone (may be NULL). `dry`: only tell.
  */
 MUST_CHECK int store_sweep(struct store *store, uint64_t age_ms, bool dry,
 			   store_each_fn each, void *context, struct err *err);
@@ -143,7 +148,8 @@ MUST_CHECK int store_sweep(struct store *store, uint64_t age_ms, bool dry,
 void store_free(struct store *store);
 
 /*
- * store_open - the driver for a URL: "file:///path".
+ * store_open - the driver for a URL: "file:///path", with %XX for bytes that a
+ * URL cannot carry; or an absolute path as it is.
  * Ownership: returns; release with store_free.
  * Errors: ERR_USAGE for a URL that does not parse or whose scheme no driver
  * serves, naming those that are.
