@@ -45,7 +45,7 @@ struct backup {
 	uint64_t file_count;        /* 0: not told */
 	struct timespec start_time;
 	struct timespec finish_time;
-	char *hostname;
+	char *hostname; /* these three are "" in what was read, if not told */
 	char *data_directory;
 	char *label;
 	char *user_data; /* a JSON text, or NULL */
@@ -78,7 +78,13 @@ MUST_CHECK int backup_add_digest(struct backup *backup, const char *name,
 const struct backup_digest *backup_find_digest(const struct backup *backup,
 					       const char *name);
 
-/* backup_write_sentinel, backup_write_metadata - append the document. */
+/*
+ * backup_write_sentinel, backup_write_metadata - append the document. Who wrote
+ * it is always this program, whatever `writer` says. Paths that are not UTF-8
+ * get U+FFFD for each wrong byte, as WAL-G writes them; a tablespace's location
+ * is told a second time in hexadecimal digits then.
+ * Errors: ERR_USAGE when user_data is not JSON.
+ */
 MUST_CHECK int backup_write_sentinel(const struct backup *backup,
 				     struct buf *json, struct err *err);
 MUST_CHECK int backup_write_metadata(const struct backup *backup,
@@ -86,7 +92,9 @@ MUST_CHECK int backup_write_metadata(const struct backup *backup,
 
 /*
  * backup_read_sentinel - fill an initialised *backup whose name is `name`.
- * Integers are read exactly up to 2^64 - 1.
+ * Integers are read exactly up to 2^64 - 1. What does not fit the name is
+ * refused: another segment than the start LSN's, a delta without its base.
+ * WAL-E's sentinels are read too; segments of 16 MiB are assumed there.
  * Errors: ERR_DAMAGED.
  */
 MUST_CHECK int backup_read_sentinel(const char *name, const void *json,
@@ -94,7 +102,8 @@ MUST_CHECK int backup_read_sentinel(const char *name, const void *json,
 				    struct err *err);
 
 /* backup_read_metadata - what metadata.json says over the sentinel: the
- * permanent mark, user data, times and sizes the sentinel lacks. */
+ * permanent mark, user data, times and sizes the sentinel lacks.
+ * Errors: ERR_DAMAGED, also when the permanent mark is not told either way. */
 MUST_CHECK int backup_read_metadata(const void *json, size_t len,
 				    struct backup *backup, struct err *err);
 

@@ -22,11 +22,14 @@
 #define BACKUP_MARKER_DEAD_MS (30 * 60 * 1000)
 
 /* backup_marker_create - Errors: ERR_EXISTS when the name is taken by another
- * backup, running or left behind. */
+ * backup, complete, running or left behind: its sentinel is there, or anything
+ * lies in its folder. */
 MUST_CHECK int backup_marker_create(struct store *store, const char *backup,
 				    struct err *err);
 
-/* backup_marker_renew - write it again with the present time. */
+/* backup_marker_renew - write it again with the present time. Errors:
+ * ERR_REFUSED when the marker has gone or is another process's: parts of the
+ * backup may have been removed, so it must not be completed. */
 MUST_CHECK int backup_marker_renew(struct store *store, const char *backup,
 				   struct err *err);
 
@@ -37,8 +40,9 @@ MUST_CHECK int backup_marker_remove(struct store *store, const char *backup,
 /*
  * backup_marker_read - whether a backup's marker says that it is being taken:
  * renewed within BACKUP_MARKER_DEAD_MS and, if it was written on this host, its
- * process is there. No marker: not running. `owner` (may be NULL) receives a
- * description for people; release with free.
+ * process is there. No marker: not running. One that does not parse is judged
+ * by its object's time. `owner` (may be NULL) receives a description for people
+ * or NULL; release with free.
  */
 MUST_CHECK int backup_marker_read(struct store *store, const char *backup,
 				  bool *running, char **owner, struct err *err);

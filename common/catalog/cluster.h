@@ -20,7 +20,7 @@
  * cluster.json if there is none. `state_directory` may be NULL; one that cannot
  * be read or written costs only the memory.
  * Errors: ERR_REFUSED names both identifiers; ERR_UNREACHABLE when cluster.json
- * was there before and has gone.
+ * was there before and has gone; ERR_DAMAGED: it is sealed (json_seal.h).
  */
 MUST_CHECK int cluster_claim(struct store *store, const char *state_directory,
 			     uint64_t system_identifier, struct err *err);

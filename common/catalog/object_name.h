@@ -32,6 +32,8 @@ struct backup_name {
 	uint32_t low;
 	bool delta;
 	char base[25]; /* of a delta: the 24 digits of what it builds on */
+	bool has_offset;
+	uint32_t offset; /* WAL-E's: of the start LSN in its segment */
 };
 
 /* backup_name_parse - Returns 0, or -1 when `text` names no backup. */
@@ -45,9 +47,9 @@ void backup_name_full(uint32_t timeline, uint64_t lsn, uint64_t segment_size,
 void object_wal(const char *wal_name, const char *suffix,
 		char object[OBJECT_NAME_SIZE]);
 
-/* object_wal_parse - which WAL file an object holds, and the length of its name
- * without the stages' suffixes. Returns 0, or -1 when it holds none (WAL-G's
- * _delta files and .json among them). */
+/* object_wal_parse - which WAL file an object holds, whatever stages it went
+ * through. Returns 0, or -1 when it holds none (WAL-G's _delta files and .json
+ * among them). */
 int object_wal_parse(const char *object, struct wal_name *name);
 
 /* What lies in a backup's own folder, "basebackups_005/<backup>/". */
@@ -95,8 +97,10 @@ enum part_kind {
 	PART_CONTROL, /* pg_control.tar: extracted last */
 };
 
-/* object_part_kind - what an object in the parts' folder is. Returns 0, or -1
- * when it is not a tar. */
+/* object_part_kind - what an object in the parts' folder is, given with its
+ * folder or without. A tar with a suffix that is not known here is a part all
+ * the same: it must not be passed over. Returns 0, or -1 when it is not a tar.
+ */
 int object_part_kind(const char *object, enum part_kind *kind);
 
 #endif
