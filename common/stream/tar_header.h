@@ -48,7 +48,11 @@ size_t tar_padding(uint64_t size);
  * tar_header_write - append the blocks for one member to `blocks`: one ustar
  * block where the member fits, else a pax header before it (names over 255
  * bytes or not splittable, sizes of 8 GiB and more, times with a fraction are
- * rounded down unless a pax header is there anyway).
+ * rounded down unless a pax header is there anyway). A directory's name gets
+ * its trailing slash here.
+ * Errors: ERR_REFUSED for what would not be read back as it was: an empty or
+ * too long name, TAR_OTHER, content of anything but a file, a slash behind a
+ * file's name, a symbolic link without a target.
  */
 MUST_CHECK int tar_header_write(const struct tar_member *member,
 				struct buf *blocks, struct err *err);
@@ -73,7 +77,9 @@ enum tar_step {
 /*
  * tar_header_block - one header block.
  * Returns a step, or -1 with ERR_DAMAGED: a wrong checksum, an unknown magic, a
- * number that does not parse.
+ * number that does not parse, a directory or symbolic link with content, a
+ * block of zeros where records wait for their member. Sparse files are
+ * TAR_OTHER, since their content is not the file's.
  */
 MUST_CHECK int tar_header_block(struct tar_header *header,
 				const uint8_t block[TAR_BLOCK],
