@@ -59,13 +59,12 @@ END_TEST
 
 START_TEST(a_url_opens_the_store_it_was_taken_from)
 {
-	char scratch[SCRATCH_PATH_SIZE];
-	char url[2 * SCRATCH_PATH_SIZE];
+	char *scratch = scratch_make();
+	char url[1024];
 	struct store_object object;
 	struct err err = {0};
 	struct store *store;
 
-	scratch_make(scratch);
 	(void)snprintf(url, sizeof url, "%s/per%%cent and space", scratch);
 	store = store_open(url, &err);
 	ck_assert_ptr_nonnull(store);

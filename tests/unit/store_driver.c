@@ -7,12 +7,13 @@
 
 #include "common/store/file_store.h"
 #include "common/store/memory_store.h"
+#include "tests/unit/scratch.h"
 
 void
 store_driver_open(struct store_driver *driver, int kind)
 {
 	memset(driver, 0, sizeof *driver);
-	scratch_make(driver->scratch);
+	driver->scratch = scratch_make();
 	if (kind == STORE_DRIVER_FILE) {
 		driver->store = file_store_new(driver->scratch, &driver->err);
 	} else {

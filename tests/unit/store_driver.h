@@ -7,7 +7,6 @@
 #include "common/base/err.h"
 #include "common/store/faulty_store.h"
 #include "common/store/store.h"
-#include "tests/unit/scratch.h"
 
 /* Loop tests count through them. */
 enum store_driver_kind {
@@ -21,7 +20,7 @@ struct store_driver {
 	struct store *store;
 	struct err err;
 	struct faulty_plan plan;
-	char scratch[SCRATCH_PATH_SIZE];
+	char *scratch; /* where a file store lies */
 };
 
 /* store_driver_open - an empty store, or the test is aborted. */
