@@ -35,6 +35,9 @@ set_up(void)
 	ck_assert_int_ge(fd, 0);
 	(void)unlink(path);
 	chunk = malloc(DATA_FILE_CHUNK);
+	ck_assert_ptr_nonnull(chunk);
+	/* What an earlier file left there must not get into this one. */
+	memset(chunk, 0xAA, DATA_FILE_CHUNK);
 	content = (struct buf)BUF_INIT(16 * 1024 * 1024);
 	rules = (struct data_file_rules){
 	    .verify = true,

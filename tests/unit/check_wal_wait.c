@@ -64,7 +64,7 @@ archive_slowly(void *context)
 	(void)context;
 	(void)usleep(400 * 1000);
 	put("wal_005/000000010000000000000002.zst");
-	(void)usleep(400 * 1000);
+	(void)usleep(800 * 1000);
 	put("wal_005/000000010000000000000003.zst");
 	return NULL;
 }
