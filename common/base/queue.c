@@ -32,6 +32,10 @@ queue_new(size_t length, size_t item_size, struct err *err)
 			"a queue needs room for at least one item");
 		return NULL;
 	}
+	/* calloc would refuse the product too, but some checkers then end the
+	 * program. */
+	if (length > SIZE_MAX / item_size)
+		goto fail;
 	queue = calloc(1, sizeof *queue);
 	if (queue == NULL)
 		goto fail;

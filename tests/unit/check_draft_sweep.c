@@ -73,6 +73,27 @@ START_TEST(a_sweep_takes_what_the_dead_left_and_spares_the_living)
 }
 END_TEST
 
+/* Process 1 lives, but belongs to somebody who takes no signals from us. */
+START_TEST(a_sweep_spares_the_drafts_of_other_users_who_live)
+{
+	char *dir = scratch_make();
+	char *path = join(dir, ".walnut.f.1.0123456789abcdef");
+	struct err err = {0};
+	int status;
+
+	scratch_write(path, "x", 1);
+	if (fork() == 0) {
+		scratch_drop_root();
+		_exit(draft_sweep(dir, HOUR_MS, 1, &err) == 0 ? 0 : 1);
+	}
+	ck_assert_int_gt(wait(&status), 0);
+	ck_assert_int_eq(status, 0);
+	ck_assert_uint_eq(scratch_count(dir), 1);
+	free(path);
+	scratch_remove(dir);
+}
+END_TEST
+
 static const struct {
 	time_t age_s;
 	uint64_t limit_ms;
@@ -218,6 +239,8 @@ main(void)
 
 	tcase_add_test(tests,
 		       a_sweep_takes_what_the_dead_left_and_spares_the_living);
+	tcase_add_test(tests,
+		       a_sweep_spares_the_drafts_of_other_users_who_live);
 	tcase_add_loop_test(tests, a_sweep_takes_drafts_by_age, 0,
 			    (int)(sizeof ages / sizeof ages[0]));
 	tcase_add_loop_test(tests, a_sweep_spares_what_is_no_draft, 0,

@@ -165,6 +165,12 @@ START_TEST(each_wait_is_announced_with_the_reason)
 	ck_assert_int_gt(recv(ends[0], line, sizeof line - 1, MSG_DONTWAIT), 0);
 	ck_assert_str_eq(line, "t: warning: s3: HTTP 503; next attempt in "
 			       "200 ms\n");
+	/* Half of the first wait is more than this budget. */
+	retry_start(&retry, 30);
+	ck_assert_int_eq(retry_again(&retry, 0, &err), 0);
+	memset(line, 0, sizeof line);
+	ck_assert_int_gt(recv(ends[0], line, sizeof line - 1, MSG_DONTWAIT), 0);
+	ck_assert_int_le(atoi(strstr(line, "attempt in ") + 11), 30);
 	/* Giving up is for the caller to say. */
 	retry_start(&retry, 0);
 	ck_assert_int_eq(retry_again(&retry, 0, &err), -1);
