@@ -182,6 +182,24 @@ refuse_empty(const struct store *store, const char *directory, struct err *err)
 			directory, MEMORY_NAME);
 }
 
+/* The first push asks by creating: that makes a new store with one request,
+ * and of two first pushes one is told that it was not the first. */
+static int
+ask_by_creating(struct store *store, uint64_t system_identifier,
+		uint64_t *owner, struct err *err)
+{
+	*owner = system_identifier;
+	if (create(store, system_identifier, err) == 0)
+		return 0;
+	if (err->kind != ERR_EXISTS)
+		return -1;
+	if (cluster_read(store, owner, err) == 0)
+		return 0;
+	if (err->kind == ERR_ABSENT)
+		err->kind = ERR_UNREACHABLE;
+	return -1;
+}
+
 int
 cluster_claim(struct store *store, const char *state_directory,
 	      uint64_t system_identifier, struct err *err)
@@ -193,19 +211,12 @@ cluster_claim(struct store *store, const char *state_directory,
 
 	if (known && memory == system_identifier && !store->local)
 		return 0;
-	result = cluster_read(store, &owner, err);
-	if (result != 0 && err->kind == ERR_ABSENT) {
-		if (known)
-			return refuse_empty(store, state_directory, err);
-		owner = system_identifier;
-		result = create(store, system_identifier, err);
-		/* Another first push was faster: then its word counts. */
-		if (result != 0 && err->kind == ERR_EXISTS) {
-			result = cluster_read(store, &owner, err);
-			if (result != 0 && err->kind == ERR_ABSENT)
-				err->kind = ERR_UNREACHABLE;
-		}
-	}
+	if (known)
+		result = cluster_read(store, &owner, err);
+	else
+		result = ask_by_creating(store, system_identifier, &owner, err);
+	if (result != 0 && known && err->kind == ERR_ABSENT)
+		return refuse_empty(store, state_directory, err);
 	if (result != 0 ||
 	    refuse_unless_same(store, owner, system_identifier, err) != 0)
 		return -1;

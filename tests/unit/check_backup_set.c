@@ -261,6 +261,71 @@ START_TEST(a_backup_that_goes_away_meanwhile_is_not_a_failure)
 }
 END_TEST
 
+/* A store in which a backup is completed just after it was listed. */
+struct racing_store {
+	struct store store;
+	struct store *inner;
+	bool done;
+};
+
+static int
+racing_get(struct store *store, const char *name, uint64_t offset, uint64_t len,
+	   struct sink *to, struct err *err)
+{
+	struct racing_store *racing = (struct racing_store *)store;
+
+	return store_get(racing->inner, name, offset, len, to, err);
+}
+
+static int
+racing_stat(struct store *store, const char *name, struct store_object *object,
+	    struct err *err)
+{
+	struct racing_store *racing = (struct racing_store *)store;
+
+	return store_stat(racing->inner, name, object, err);
+}
+
+static int
+racing_list(struct store *store, const char *prefix, const char *after,
+	    enum store_depth depth, store_each_fn each, void *context,
+	    struct err *err)
+{
+	struct racing_store *racing = (struct racing_store *)store;
+	int result =
+	    store_list(racing->inner, prefix, after, depth, each, context, err);
+
+	if (!racing->done)
+		put_backup(racing->inner, B2, 2000);
+	racing->done = true;
+	return result;
+}
+
+static const struct store_ops racing_ops = {
+    .get = racing_get,
+    .stat = racing_stat,
+    .list = racing_list,
+};
+
+START_TEST(a_backup_completed_meanwhile_is_no_rest)
+{
+	struct faulty_plan plan = {0};
+	struct racing_store racing = {.store = {&racing_ops, "racing:", true},
+				      .inner = new_store(&plan)};
+	struct backup_set set;
+	struct err err = {0};
+
+	put_backup(racing.inner, B1, 1000);
+	put(racing.inner, FOLDER B2 "/tar_partitions/part_001.tar.zst", "x");
+	ck_assert_int_eq(backup_set_load(&racing.store, &set, &err), 0);
+	ck_assert_uint_eq(set.unfinished_count, 0);
+	ck_assert_uint_eq(set.count, 2);
+	ck_assert_str_eq(set.backups[1].name, B2);
+	backup_set_free(&set);
+	store_free(racing.inner);
+}
+END_TEST
+
 START_TEST(damaged_metadata_makes_a_backup_permanent)
 {
 	struct faulty_plan plan = {0};
@@ -352,6 +417,7 @@ main(void)
 	tcase_add_test(tests, no_failing_call_makes_a_short_set);
 	tcase_add_test(tests,
 		       a_backup_that_goes_away_meanwhile_is_not_a_failure);
+	tcase_add_test(tests, a_backup_completed_meanwhile_is_no_rest);
 	tcase_add_test(tests, damaged_metadata_makes_a_backup_permanent);
 	tcase_add_test(tests, one_backup_is_loaded_alone);
 	tcase_add_test(tests, the_hint_names_the_newest_of_many);

@@ -65,6 +65,19 @@ START_TEST(every_cut_and_every_extra_byte_is_damage)
 }
 END_TEST
 
+START_TEST(a_seal_stands_on_a_line_of_its_own)
+{
+	struct buf json = BUF_INIT(1000);
+	struct err err = {0};
+
+	ck_assert_int_eq(buf_print(&json, &err, "{\"a\": 1, "), 0);
+	ck_assert_int_eq(json_seal_append(&json, 0, &err), 0);
+	ck_assert_int_eq(json_seal_check(json.data, json.len, &err), -1);
+	ck_assert_int_eq((int)err.kind, (int)ERR_DAMAGED);
+	buf_free(&json);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -76,6 +89,7 @@ main(void)
 	tcase_add_test(tests, the_last_line_is_the_digest_of_all_before);
 	tcase_add_test(tests, every_flipped_bit_is_damage);
 	tcase_add_test(tests, every_cut_and_every_extra_byte_is_damage);
+	tcase_add_test(tests, a_seal_stands_on_a_line_of_its_own);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

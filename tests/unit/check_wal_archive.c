@@ -318,9 +318,12 @@ START_TEST(a_target_that_has_gone_is_not_an_absent_segment)
 					   .message = "no such directory"};
 		struct err err = {0};
 
+		plan.calls = 0;
 		result = fetch(store, SEGMENT, 0, &end, &err);
 		if (result != 0)
 			ck_assert_int_ne((int)err.kind, (int)ERR_ABSENT);
+		/* One get, one chunk: the object is not looked for again. */
+		ck_assert_uint_eq(plan.calls, 2);
 	}
 	ck_assert_uint_ge(fail_at, 3);
 	store_free(store);

@@ -60,11 +60,13 @@ static const struct {
     {4096, 4200, 0, ""},
     {0, 10, 11, "000000010000000000000000"},
     {0, 200, 201, "000000010000000000000000"},
+    {4210, 4300, 90, "000000010000000100000073"},
     {5, 4, 0, ""},
     {9000000, 9000999, 1000, ""},
 };
 
-/* Present are 4000 to 4200 but 4087; beyond 4095 the names' middle grows. */
+/* Present are 4000 to 4200 but 4087, and 4210; beyond 4095 the names' middle
+ * grows. */
 START_TEST(missing_segments_are_counted)
 {
 	bool local = _i % 2 == 0;
@@ -81,6 +83,7 @@ START_TEST(missing_segments_are_counted)
 	put_mark(store, "wal_005/000000010000000000000FF7.partial.zst");
 	put_mark(store, "wal_005/000000010000000000000FF7.00000028.backup");
 	put_mark(store, "wal_005/000000010000000000000FA0"); /* twice */
+	put_mark(store, "wal_005/000000010000000100000072"); /* 4210 */
 	put_mark(store, "wal_005/000000020000000000000FF7.zst");
 	ck_assert_int_eq(
 	    wal_archive_missing(store, &range, &missing, name, &err), 0);
