@@ -5,7 +5,7 @@
 #define WALNUT_BASE_ATTR_H
 
 /* Argument `format` is a printf format, arguments from `first` on feed it. */
-#define PRINTF_LIKE(format_at, first)                                          \
+#define PRINTF_LIKE(format_at, first) \
 	__attribute__((format(printf, format_at, first)))
 
 /* The compiler warns where the result is thrown away. */

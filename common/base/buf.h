@@ -22,13 +22,16 @@ struct span {
  * text where it holds text; it is NULL until the first byte arrives. */
 struct buf {
 	char *data;
-	size_t len;	 /* bytes in use */
+	size_t len;      /* bytes in use */
 	size_t capacity; /* bytes allocated, with the NUL */
-	size_t limit;	 /* bytes it may hold at most */
+	size_t limit;    /* bytes it may hold at most */
 };
 
 /* An empty buf that will hold at most `most` bytes. */
-#define BUF_INIT(most) {NULL, 0, 0, (most)}
+#define BUF_INIT(most)             \
+	{                          \
+		NULL, 0, 0, (most) \
+	}
 
 /*
  * buf_append - copy len bytes behind what is there.

@@ -18,15 +18,15 @@
  */
 enum err_kind {
 	ERR_NONE = 0,
-	ERR_ABSENT,	 /* whoever must know said: it is not there */
-	ERR_USAGE,	 /* command line or settings */
-	ERR_DAMAGED,	 /* data that fails its check */
-	ERR_DENIED,	 /* no permission */
+	ERR_ABSENT,      /* whoever must know said: it is not there */
+	ERR_USAGE,       /* command line or settings */
+	ERR_DAMAGED,     /* data that fails its check */
+	ERR_DENIED,      /* no permission */
 	ERR_UNREACHABLE, /* could not ask: the answer is not known */
-	ERR_EXISTS,	 /* an object or file of that name is there already */
-	ERR_REFUSED,	 /* asked for something that would do harm */
-	ERR_SYSTEM,	 /* disk full, out of memory, a limit of the system */
-	ERR_STOPPED	 /* SIGINT or SIGTERM, or another worker failed first */
+	ERR_EXISTS,      /* an object or file of that name is there already */
+	ERR_REFUSED,     /* asked for something that would do harm */
+	ERR_SYSTEM,      /* disk full, out of memory, a limit of the system */
+	ERR_STOPPED      /* SIGINT or SIGTERM, or another worker failed first */
 };
 
 #define ERR_MESSAGE_SIZE 1024
@@ -35,7 +35,7 @@ enum err_kind {
 struct err {
 	enum err_kind kind;
 	char message[ERR_MESSAGE_SIZE]; /* one line, no full stop */
-	char hint[ERR_HINT_SIZE];	/* what to do about it, or "" */
+	char hint[ERR_HINT_SIZE];       /* what to do about it, or "" */
 };
 
 /*

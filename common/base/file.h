@@ -25,9 +25,8 @@ MUST_CHECK ssize_t file_read(int fd, void *data, size_t len, const char *path,
 			     struct err *err);
 
 /* file_read_at - as file_read, from `offset`, without moving the position. */
-MUST_CHECK ssize_t file_read_at(int fd, void *data, size_t len,
-				uint64_t offset, const char *path,
-				struct err *err);
+MUST_CHECK ssize_t file_read_at(int fd, void *data, size_t len, uint64_t offset,
+				const char *path, struct err *err);
 
 /* file_load - append a whole file to `buf`, whose limit holds. */
 MUST_CHECK int file_load(const char *path, struct buf *buf, struct err *err);
@@ -35,7 +34,8 @@ MUST_CHECK int file_load(const char *path, struct buf *buf, struct err *err);
 /* file_sync - flush a file to the disk. */
 MUST_CHECK int file_sync(int fd, const char *path, struct err *err);
 
-/* file_sync_directory - make entries created in or moved into `path` durable. */
+/* file_sync_directory - make entries created in or moved into `path` durable.
+ */
 MUST_CHECK int file_sync_directory(const char *path, struct err *err);
 
 /*

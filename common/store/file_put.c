@@ -66,6 +66,7 @@ commit(struct file_put *put, struct err *err)
 			return 0;
 		if (err->kind != ERR_ABSENT || attempt == COMMIT_ATTEMPTS)
 			return -1;
+		memset(err, 0, sizeof *err); /* this one is dealt with */
 		if (file_make_directories(put->parent, FILE_ROOT_DIRECTORY_MODE,
 					  err) != 0)
 			return -1;
@@ -136,6 +137,7 @@ file_put_finish(struct sink *sink, struct err *err)
 	/* A bind mount shows the same device number, and still no link leads
 	 * into it; then a second copy is the price. */
 	if (result != 0 && may_be_moved(put, err)) {
+		memset(err, 0, sizeof *err);
 		result = move_beside(put, err);
 		if (result == 0)
 			result = commit(put, err);
@@ -205,6 +207,8 @@ start_draft(struct file_put *put, struct err *err)
 	char *drafts_path = NULL;
 	int result = -1;
 
+	if (file_root_make(put->root, err) != 0)
+		goto out;
 	if (file_make_directories(put->parent, FILE_ROOT_DIRECTORY_MODE, err) !=
 	    0)
 		goto out;

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "common/base/file.h"
 #include "common/base/path.h"
 
 /* One spelling for each directory, as receipts compare URLs. ".." stays, since
@@ -140,6 +142,31 @@ file_root_absent(const struct file_root *root, const char *name,
 	}
 	return err_set(err, ERR_ABSENT, "%s/%s: no such object", root->url,
 		       name);
+}
+
+int
+file_root_make(const struct file_root *root, struct err *err)
+{
+	char *parent;
+	int result;
+
+	if (access(root->path, F_OK) == 0)
+		return 0;
+	parent = path_parent(root->path, err);
+	if (parent == NULL)
+		return -1;
+	if (access(parent, F_OK) != 0) {
+		(void)err_set(err, ERR_UNREACHABLE,
+			      "%s: the directory above it does not exist",
+			      root->url);
+		result = err_hint(err, "is it mounted? if it is new, create %s",
+				  parent);
+	} else {
+		result = file_make_directories(root->path,
+					       FILE_ROOT_DIRECTORY_MODE, err);
+	}
+	free(parent);
+	return result;
 }
 
 int

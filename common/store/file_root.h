@@ -53,6 +53,13 @@ int file_root_absent(const struct file_root *root, const char *name,
 		     struct err *err);
 
 /*
+ * file_root_make - create the root directory if it is not there, but nothing
+ * above it: that is where another file system would be mounted.
+ * Errors: ERR_UNREACHABLE when the directory above is missing.
+ */
+MUST_CHECK int file_root_make(const struct file_root *root, struct err *err);
+
+/*
  * file_root_reword - give a message from the base floor, which speaks of paths,
  * the store's words and make sure that it names the object. Returns -1.
  */

@@ -1,0 +1,75 @@
+#include "common/pg/data_directory.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/base/path.h"
+
+static int
+has_control_file(const char *directory, struct err *err)
+{
+	char *file = path_join(directory, "global/pg_control", err);
+	int found;
+
+	if (file == NULL)
+		return -1;
+	found = access(file, F_OK) == 0;
+	free(file);
+	return found;
+}
+
+/* pg_wal may be a symbolic link out of the data directory, so the parent is
+ * taken from the path as it was given. */
+static char *
+grandparent(const char *path, struct err *err)
+{
+	char *parent = path_parent(path, err);
+	char *result;
+
+	if (parent == NULL)
+		return NULL;
+	if (strcmp(parent, ".") != 0) {
+		result = path_parent(parent, err);
+	} else {
+		result = strdup("..");
+		if (result == NULL)
+			(void)err_memory(err);
+	}
+	free(parent);
+	return result;
+}
+
+char *
+data_directory_find(const char *path, struct err *err)
+{
+	char *directory = grandparent(path, err);
+	int found;
+
+	if (directory == NULL)
+		return NULL;
+	found = has_control_file(directory, err);
+	if (found == 1)
+		return directory;
+	free(directory);
+	if (found == 0)
+		found = has_control_file(".", err);
+	if (found == 1) {
+		directory = strdup(".");
+		if (directory == NULL)
+			(void)err_memory(err);
+		return directory;
+	}
+	if (found == 0)
+		(void)err_set(err, ERR_ABSENT,
+			      "%s: not in the pg_wal of a data directory, and "
+			      "the working directory is none either",
+			      path);
+	return NULL;
+}
+
+char *
+data_directory_state(const char *directory, struct err *err)
+{
+	return path_join(directory, "pg_wal/.walnut", err);
+}

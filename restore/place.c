@@ -1,0 +1,311 @@
+/* syncfs(2) is Linux's own. */
+#define _GNU_SOURCE
+
+#include "restore/place.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "common/base/file.h"
+#include "common/base/path.h"
+#include "common/base/units.h"
+
+static const char *
+location_of(const char *directory, const struct tablespace_map *tablespaces,
+	    size_t index)
+{
+	return index == 0 ? directory
+			  : tablespaces->entries[index - 1].location;
+}
+
+static bool
+counts_as_nothing(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+	       strcmp(name, "lost+found") == 0;
+}
+
+static int
+check_empty(const char *path, struct err *err)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+	int result = 0;
+
+	if (directory == NULL && errno == ENOENT)
+		return 0;
+	if (directory == NULL) {
+		(void)err_errno(err, errno, "%s", path);
+		if (err->kind == ERR_ABSENT)
+			err->kind = ERR_REFUSED; /* a file, not a directory */
+		return -1;
+	}
+	while (result == 0 && (entry = readdir(directory)) != NULL) {
+		if (counts_as_nothing(entry->d_name))
+			continue;
+		result = strcmp(entry->d_name, "postmaster.pid") == 0
+			     ? err_set(err, ERR_REFUSED,
+				       "%s: a server runs here, or crashed "
+				       "here: postmaster.pid is there",
+				       path)
+			     : err_set(err, ERR_REFUSED,
+				       "%s: is not empty: holds \"%s\"", path,
+				       entry->d_name);
+		(void)err_hint(err, "restore into an empty or new directory");
+	}
+	(void)closedir(directory);
+	return result;
+}
+
+int
+place_check(const char *directory, const struct tablespace_map *tablespaces,
+	    struct err *err)
+{
+	for (size_t i = 0; i <= tablespaces->count; i++)
+		if (check_empty(location_of(directory, tablespaces, i), err) !=
+		    0)
+			return -1;
+	return 0;
+}
+
+/* What does not exist yet will lie in the nearest directory that does. */
+static int
+stat_nearest(const char *path, struct stat *st, struct statvfs *vfs,
+	     struct err *err)
+{
+	char *at = strdup(path);
+	char *parent;
+
+	if (at == NULL)
+		return err_memory(err);
+	while (stat(at, st) != 0 || statvfs(at, vfs) != 0) {
+		if (errno != ENOENT || strcmp(at, "/") == 0 ||
+		    strcmp(at, ".") == 0) {
+			(void)err_errno(err, errno, "%s", at);
+			free(at);
+			return -1;
+		}
+		parent = path_parent(at, err);
+		free(at);
+		at = parent;
+		if (at == NULL)
+			return -1;
+	}
+	free(at);
+	return 0;
+}
+
+static int
+check_room(const char *path, const struct statvfs *vfs, uint64_t needed,
+	   struct err *err)
+{
+	uint64_t available = (uint64_t)vfs->f_bavail * vfs->f_frsize;
+	char need_text[UNITS_TEXT_SIZE];
+	char have_text[UNITS_TEXT_SIZE];
+
+	if (available >= needed)
+		return 0;
+	units_format_size(needed, need_text);
+	units_format_size(available, have_text);
+	return err_set(err, ERR_SYSTEM,
+		       "%s: not enough room: the backup needs %s, %s are free",
+		       path, need_text, have_text);
+}
+
+int
+place_check_space(const char *directory,
+		  const struct tablespace_map *tablespaces,
+		  const uint64_t *bytes, struct err *err)
+{
+	for (size_t i = 0; i <= tablespaces->count; i++) {
+		const char *path = location_of(directory, tablespaces, i);
+		struct stat st;
+		struct stat other;
+		struct statvfs vfs;
+		struct statvfs ignored;
+		uint64_t needed = 0;
+
+		if (stat_nearest(path, &st, &vfs, err) != 0)
+			return -1;
+		for (size_t j = 0; j <= tablespaces->count; j++) {
+			if (stat_nearest(location_of(directory, tablespaces, j),
+					 &other, &ignored, err) != 0)
+				return -1;
+			if (other.st_dev == st.st_dev)
+				needed += bytes[j];
+		}
+		if (check_room(path, &vfs, needed, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The server refuses a data directory that others may enter. */
+static int
+make_private(const char *path, struct err *err)
+{
+	struct stat st;
+
+	if (file_make_directories(path, 0700, err) != 0)
+		return -1;
+	if (stat(path, &st) != 0)
+		return err_errno(err, errno, "%s", path);
+	if ((st.st_mode & 0027) != 0 && chmod(path, 0700) != 0)
+		return err_errno(err, errno, "%s", path);
+	return 0;
+}
+
+static int
+link_tablespace(const char *directory, const struct tablespace *tablespace,
+		struct err *err)
+{
+	char name[32];
+	char *path;
+	int result = 0;
+
+	(void)snprintf(name, sizeof name, "pg_tblspc/%" PRIu32,
+		       tablespace->oid);
+	path = path_join(directory, name, err);
+	if (path == NULL)
+		return -1;
+	if (symlink(tablespace->location, path) != 0)
+		result = err_errno(err, errno, "%s", path);
+	free(path);
+	return result;
+}
+
+int
+place_create(const char *directory, const struct tablespace_map *tablespaces,
+	     struct err *err)
+{
+	char *links;
+	int result;
+
+	if (make_private(directory, err) != 0)
+		return -1;
+	if (tablespaces->count == 0)
+		return 0;
+	links = path_join(directory, "pg_tblspc", err);
+	if (links == NULL)
+		return -1;
+	result = file_make_directories(links, 0700, err);
+	free(links);
+	for (size_t i = 0; result == 0 && i < tablespaces->count; i++) {
+		const struct tablespace *one = &tablespaces->entries[i];
+
+		result = make_private(one->location, err);
+		if (result == 0)
+			result = link_tablespace(directory, one, err);
+	}
+	return result;
+}
+
+/* One call a file system instead of one a file: the restore is all that has
+ * been written there lately. */
+static int
+sync_file_system(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int result = 0;
+
+	if (fd < 0 || syncfs(fd) != 0)
+		result = err_errno(err, errno, "%s: sync", path);
+	if (fd >= 0)
+		(void)close(fd);
+	return result;
+}
+
+int
+place_sync(const char *directory, const struct tablespace_map *tablespaces,
+	   struct err *err)
+{
+	for (size_t i = 0; i <= tablespaces->count; i++)
+		if (sync_file_system(location_of(directory, tablespaces, i),
+				     err) != 0)
+			return -1;
+	return 0;
+}
+
+/* Splits "OLD=NEW" at the first equals sign without a backslash before it. */
+static int
+split_mapping(const char *mapping, char **from, char **to, struct err *err)
+{
+	char *text = strdup(mapping);
+	char *out = text;
+	const char *in = mapping;
+
+	*from = text;
+	*to = NULL;
+	if (text == NULL)
+		return err_memory(err);
+	for (; *in != '\0'; in++) {
+		if (*in == '\\' && in[1] == '=') {
+			*out++ = *++in;
+		} else if (*in == '=' && *to == NULL) {
+			*out++ = '\0';
+			*to = out;
+		} else {
+			*out++ = *in;
+		}
+	}
+	*out = '\0';
+	if (*to == NULL || **from == '\0' || **to != '/')
+		return err_set(err, ERR_USAGE,
+			       "--tablespace-mapping=%s: expected OLD=NEW, NEW "
+			       "an absolute path",
+			       mapping);
+	return 0;
+}
+
+static int
+apply_mapping(struct tablespace_map *mapped, const char *mapping,
+	      struct err *err)
+{
+	char *from = NULL;
+	char *to = NULL;
+	int result = split_mapping(mapping, &from, &to, err);
+
+	for (size_t i = 0; result == 0 && i < mapped->count; i++) {
+		if (strcmp(mapped->entries[i].location, from) != 0)
+			continue;
+		free(mapped->entries[i].location);
+		mapped->entries[i].location = strdup(to);
+		if (mapped->entries[i].location == NULL)
+			result = err_memory(err);
+		free(from);
+		return result;
+	}
+	if (result == 0)
+		result = err_set(err, ERR_USAGE,
+				 "--tablespace-mapping=%s: the backup has no "
+				 "tablespace at %s",
+				 mapping, from);
+	free(from);
+	return result;
+}
+
+int
+place_map(const struct tablespace_map *original, const char *const *mappings,
+	  size_t count, struct tablespace_map *mapped, struct err *err)
+{
+	memset(mapped, 0, sizeof *mapped);
+	for (size_t i = 0; i < original->count; i++)
+		if (tablespace_map_add(mapped, original->entries[i].oid,
+				       original->entries[i].location, err) != 0)
+			goto fail;
+	for (size_t i = 0; i < count; i++)
+		if (apply_mapping(mapped, mappings[i], err) != 0)
+			goto fail;
+	return 0;
+fail:
+	tablespace_map_free(mapped);
+	return -1;
+}

@@ -1,0 +1,197 @@
+#include "restore/recovery_conf.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/base/buf.h"
+#include "common/base/clock.h"
+#include "common/base/draft.h"
+#include "common/base/file.h"
+#include "common/base/path.h"
+#include "common/pg/lsn.h"
+
+#define CONF "postgresql.auto.conf"
+#define CONF_MAX (16 * 1024 * 1024)
+
+/* What a recovery before this one may have left; all of it is written again.
+ * Streaming settings stay: a standby may well need them. */
+static const char *const recovery_settings[] = {
+    "restore_command",           "recovery_target",
+    "recovery_target_name",      "recovery_target_time",
+    "recovery_target_xid",       "recovery_target_lsn",
+    "recovery_target_inclusive", "recovery_target_timeline",
+    "recovery_target_action",
+};
+
+#define RECOVERY_SETTINGS \
+	(sizeof recovery_settings / sizeof recovery_settings[0])
+
+static bool
+is_recovery_line(const char *line, size_t len)
+{
+	size_t word = 0;
+
+	while (word < len &&
+	       (isalnum((unsigned char)line[word]) || line[word] == '_'))
+		word++;
+	for (size_t i = 0; i < RECOVERY_SETTINGS; i++)
+		if (strlen(recovery_settings[i]) == word &&
+		    strncmp(recovery_settings[i], line, word) == 0)
+			return true;
+	return false;
+}
+
+static int
+keep_other_lines(const struct buf *before, struct buf *after, struct err *err)
+{
+	const char *line = buf_text(before);
+
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		if (!is_recovery_line(line, len) &&
+		    (buf_append(after, line, len, err) != 0 ||
+		     buf_append(after, "\n", 1, err) != 0))
+			return -1;
+		line += len;
+		if (*line == '\n')
+			line++;
+	}
+	return 0;
+}
+
+static int
+add(struct buf *text, const char *name, const char *value, struct err *err)
+{
+	if (buf_print(text, err, "%s = '", name) != 0)
+		return -1;
+	for (; *value != '\0'; value++) {
+		/* Both are doubled inside quotes. */
+		if ((*value == '\'' || *value == '\\') &&
+		    buf_append(text, value, 1, err) != 0)
+			return -1;
+		if (buf_append(text, value, 1, err) != 0)
+			return -1;
+	}
+	return buf_append(text, "'\n", 2, err);
+}
+
+/* Every kind of target is written, the others empty: one set in
+ * postgresql.conf would make two, which the server refuses. */
+static int
+add_target(struct buf *text, const struct target *target, struct err *err)
+{
+	static const struct {
+		const char *name;
+		enum target_kind kind;
+	} rows[] = {
+	    {"recovery_target", TARGET_IMMEDIATE},
+	    {"recovery_target_name", TARGET_NAME},
+	    {"recovery_target_time", TARGET_TIME},
+	    {"recovery_target_xid", TARGET_XID},
+	    {"recovery_target_lsn", TARGET_LSN},
+	};
+	char time[CLOCK_TEXT_SIZE];
+	const char *value = target->text;
+
+	if (target->kind == TARGET_IMMEDIATE)
+		value = "immediate";
+	if (target->kind == TARGET_TIME) {
+		/* Unambiguous, whatever the server's time zone is. */
+		clock_format(target->time, time);
+		value = time;
+	}
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		if (add(text, rows[i].name,
+			rows[i].kind == target->kind ? value : "", err) != 0)
+			return -1;
+	return add(text, "recovery_target_inclusive",
+		   target->exclusive ? "off" : "on", err);
+}
+
+static int
+add_timeline(struct buf *text, const struct target *target, uint32_t own,
+	     struct err *err)
+{
+	char number[16];
+	uint32_t timeline = target->timeline;
+
+	if (timeline == TARGET_TIMELINE_LATEST)
+		return add(text, "recovery_target_timeline", "latest", err);
+	if (timeline == TARGET_TIMELINE_CURRENT)
+		timeline = own;
+	(void)snprintf(number, sizeof number, "%" PRIu32, timeline);
+	return add(text, "recovery_target_timeline", number, err);
+}
+
+static int
+put_file(const char *directory, const char *name, const struct buf *text,
+	 struct err *err)
+{
+	char *path = path_join(directory, name, err);
+	struct draft *draft = NULL;
+	int result = -1;
+
+	if (path == NULL)
+		goto out;
+	draft = draft_open(path, NULL, 0600, err);
+	if (draft == NULL)
+		goto out;
+	if (draft_write(draft, buf_text(text), text->len, err) != 0)
+		goto out;
+	result = draft_commit(draft, DRAFT_REPLACE, err);
+out:
+	draft_free(draft);
+	free(path);
+	return result;
+}
+
+static int
+load_conf(const char *directory, struct buf *text, struct err *err)
+{
+	char *path = path_join(directory, CONF, err);
+	int result;
+
+	if (path == NULL)
+		return -1;
+	result = file_load(path, text, err);
+	free(path);
+	if (result != 0 && err->kind == ERR_ABSENT)
+		return 0;
+	return result;
+}
+
+int
+recovery_conf_write(const char *directory, const char *restore_command,
+		    const struct target *target, uint32_t timeline,
+		    struct err *err)
+{
+	struct buf before = BUF_INIT(CONF_MAX);
+	struct buf after = BUF_INIT(CONF_MAX);
+	struct buf empty = BUF_INIT(1);
+	int result = -1;
+
+	if (load_conf(directory, &before, err) != 0)
+		goto out;
+	if (keep_other_lines(&before, &after, err) != 0)
+		goto out;
+	if (add(&after, "restore_command", restore_command, err) != 0 ||
+	    add_target(&after, target, err) != 0 ||
+	    add_timeline(&after, target, timeline, err) != 0 ||
+	    add(&after, "recovery_target_action",
+		target->action != NULL ? target->action : "pause", err) != 0)
+		goto out;
+	if (put_file(directory, CONF, &after, err) != 0)
+		goto out;
+	result = put_file(
+	    directory, target->standby ? "standby.signal" : "recovery.signal",
+	    &empty, err);
+out:
+	buf_free(&before);
+	buf_free(&after);
+	buf_free(&empty);
+	return result;
+}
