@@ -159,14 +159,20 @@ static int
 next_entry(const struct listing *listing, const struct level *level,
 	   const struct dirent **entry, struct err *err)
 {
-	do {
+	for (;;) {
+		const struct dirent *next;
+
 		errno = 0;
-		*entry = readdir(level->dir);
-		if (*entry == NULL && errno != 0)
+		next = readdir(level->dir);
+		if (next == NULL && errno != 0)
 			return file_root_errno(listing->root, level->name,
 					       errno, "cannot list", err);
-	} while (*entry != NULL && (*entry)->d_name[0] == '.');
-	return *entry != NULL;
+		*entry = next;
+		if (next == NULL)
+			return 0;
+		if (next->d_name[0] != '.')
+			return 1;
+	}
 }
 
 static enum entry
