@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/house/tap.sh
 
 build=${BUILD:-build}
-make -s BUILD="$build" all >&2 || exit 1
+MAKEFLAGS='' make -s BUILD="$build" all >&2 || exit 1
 
 # The first word of each line of the README's code block about the tree, which
 # is the first block with a line that begins with archive/.

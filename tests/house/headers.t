@@ -4,7 +4,7 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/house/tap.sh
 
-flags=$(make -s --no-print-directory print-flags) || exit 1
+flags=$(MAKEFLAGS='' make -s --no-print-directory print-flags) || exit 1
 
 for compiler in gcc clang; do
 	none_of "every header compiles alone under $compiler" "$(
