@@ -140,8 +140,8 @@ inside() {
 	while [ "$(sql 'select pg_is_in_recovery()')" != f ]; do
 		sleep 0.1
 	done
-	grep -E 'recovery stopping|archive recovery complete|new timeline' \
-		"$work/log" | sed 's/^/   /'
+	grep -oE 'recovery stopping .*|restored log file .*|selected new .*' \
+		"$work/log" | sed 's/^/   server: /'
 	after=$(summary)
 	echo "   pgbench_accounts: $after"
 	took

@@ -16,7 +16,7 @@
 #define CONF "postgresql.auto.conf"
 #define CONF_MAX (16 * 1024 * 1024)
 
-/* What a recovery before this one may have left; all of it is written again.
+/* What a recovery before this one may have left, and what is written now.
  * Streaming settings stay: a standby may well need them. */
 static const char *const recovery_settings[] = {
     "restore_command",           "recovery_target",
@@ -79,37 +79,55 @@ add(struct buf *text, const char *name, const char *value, struct err *err)
 	return buf_append(text, "'\n", 2, err);
 }
 
-/* Every kind of target is written, the others empty: one set in
- * postgresql.conf would make two, which the server refuses. */
+/* "2026-08-20 10:00:00.123456+00": the server knows no zone's name, not even
+ * "Z", when it reads its settings. */
+static void
+format_time(struct timespec when, char text[CLOCK_TEXT_SIZE])
+{
+	char *zone;
+
+	clock_format(when, text);
+	text[strcspn(text, "T")] = ' ';
+	zone = text + strcspn(text, "Z");
+	(void)snprintf(zone, CLOCK_TEXT_SIZE - (size_t)(zone - text), "+00");
+}
+
+/* Only the one that was asked for: the server takes even an empty second one
+ * for two targets. */
 static int
 add_target(struct buf *text, const struct target *target, struct err *err)
 {
-	static const struct {
-		const char *name;
-		enum target_kind kind;
-	} rows[] = {
-	    {"recovery_target", TARGET_IMMEDIATE},
-	    {"recovery_target_name", TARGET_NAME},
-	    {"recovery_target_time", TARGET_TIME},
-	    {"recovery_target_xid", TARGET_XID},
-	    {"recovery_target_lsn", TARGET_LSN},
-	};
 	char time[CLOCK_TEXT_SIZE];
-	const char *value = target->text;
 
-	if (target->kind == TARGET_IMMEDIATE)
-		value = "immediate";
-	if (target->kind == TARGET_TIME) {
-		/* Unambiguous, whatever the server's time zone is. */
-		clock_format(target->time, time);
-		value = time;
+	switch (target->kind) {
+	case TARGET_END:
+		return 0;
+	case TARGET_IMMEDIATE:
+		return add(text, "recovery_target", "immediate", err);
+	case TARGET_NAME:
+		return add(text, "recovery_target_name", target->text, err);
+	case TARGET_XID:
+		return add(text, "recovery_target_xid", target->text, err);
+	case TARGET_LSN:
+		return add(text, "recovery_target_lsn", target->text, err);
+	case TARGET_TIME:
+		format_time(target->time, time);
+		return add(text, "recovery_target_time", time, err);
 	}
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (add(text, rows[i].name,
-			rows[i].kind == target->kind ? value : "", err) != 0)
-			return -1;
-	return add(text, "recovery_target_inclusive",
-		   target->exclusive ? "off" : "on", err);
+	return err_set(err, ERR_USAGE, "unknown kind of target");
+}
+
+/* How and when to stop, which means something only where there is a target. */
+static int
+add_manner(struct buf *text, const struct target *target, struct err *err)
+{
+	if (target->kind == TARGET_END)
+		return 0;
+	if (add(text, "recovery_target_inclusive",
+		target->exclusive ? "off" : "on", err) != 0)
+		return -1;
+	return add(text, "recovery_target_action",
+		   target->action != NULL ? target->action : "pause", err);
 }
 
 static int
@@ -180,9 +198,8 @@ recovery_conf_write(const char *directory, const char *restore_command,
 		goto out;
 	if (add(&after, "restore_command", restore_command, err) != 0 ||
 	    add_target(&after, target, err) != 0 ||
-	    add_timeline(&after, target, timeline, err) != 0 ||
-	    add(&after, "recovery_target_action",
-		target->action != NULL ? target->action : "pause", err) != 0)
+	    add_manner(&after, target, err) != 0 ||
+	    add_timeline(&after, target, timeline, err) != 0)
 		goto out;
 	if (put_file(directory, CONF, &after, err) != 0)
 		goto out;

@@ -27,6 +27,7 @@ stop_on_signals(void)
 	(void)sigemptyset(&ignore.sa_mask);
 	(void)sigaction(SIGINT, &catch, NULL);
 	(void)sigaction(SIGTERM, &catch, NULL);
+	(void)sigaction(SIGQUIT, &catch, NULL);
 	(void)sigaction(SIGPIPE, &ignore, NULL);
 	(void)sigaction(SIGXFSZ, &ignore, NULL);
 
@@ -54,6 +55,8 @@ stop_check(struct err *err)
 		return err_set(err, ERR_STOPPED, "stopped by SIGINT");
 	case SIGTERM:
 		return err_set(err, ERR_STOPPED, "stopped by SIGTERM");
+	case SIGQUIT:
+		return err_set(err, ERR_STOPPED, "stopped by SIGQUIT");
 	case SIGHUP:
 		return err_set(err, ERR_STOPPED, "stopped by SIGHUP");
 	default:

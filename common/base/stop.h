@@ -1,5 +1,5 @@
 /*
- * stop - SIGINT and SIGTERM become a flag that long work looks at.
+ * stop - SIGINT, SIGTERM and SIGQUIT become a flag that long work looks at.
  *
  * The handler only records the signal; whoever works checks at the next chunk
  * or wait, cleans up like after any other error and returns ERR_STOPPED. This
@@ -13,9 +13,10 @@
 #include "common/base/err.h"
 
 /*
- * stop_on_signals - catch SIGINT and SIGTERM (system calls are not restarted,
- * so waits end), and ignore SIGPIPE and SIGXFSZ so that they come back as
- * EPIPE and EFBIG. SIGHUP is ignored if it was ignored at start, else caught.
+ * stop_on_signals - catch SIGINT, SIGTERM and SIGQUIT, which PostgreSQL sends
+ * to its commands when it stops (system calls are not restarted, so waits end),
+ * and ignore SIGPIPE and SIGXFSZ so that they come back as EPIPE and EFBIG.
+ * SIGHUP is ignored if it was ignored at start, else caught.
  */
 void stop_on_signals(void);
 

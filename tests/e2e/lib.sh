@@ -212,6 +212,15 @@ sql() { # NAME STATEMENT...: bare values on stdout
 	done
 }
 
+# dump NAME [PG_DUMP OPTIONS...]: all logged data as text, the same for the same
+# content.
+dump() {
+	cluster=$1
+	shift
+	pg_dump -h "$WORK/$cluster/socket" -U postgres "$@" postgres |
+		grep -Ev '^.(un)?restrict '
+}
+
 # wait_until SECONDS COMMAND...: until it succeeds.
 wait_until() {
 	tries=$(($1 * 10))

@@ -40,5 +40,5 @@ fi
 # shellcheck disable=SC2086 # lists of words
 cd "$stage" && $as env -i HOME="$stage" LC_ALL=C.UTF-8 TMPDIR="$stage/tmp" \
 	PATH="$stage/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin" \
-	WALNUT_SMALL_FS="${mounted:+$stage/small}" \
+	SMALL_FS="${mounted:+$stage/small}" \
 	prove -j"$(nproc)" --timer $tests
