@@ -97,6 +97,14 @@ wait_success(pid_t pid, const char *what)
 }
 
 bool
+scratch_server_possible(void)
+{
+	struct scratch_server server;
+
+	return server_user() != NULL && find_programs(&server);
+}
+
+void
 scratch_server_make(struct scratch_server *server, const char *option)
 {
 	const struct passwd *user = server_user();
@@ -112,8 +120,7 @@ scratch_server_make(struct scratch_server *server, const char *option)
 	char *extra = NULL;
 
 	*server = (struct scratch_server){0};
-	if (!user || !find_programs(server))
-		return false;
+	ck_assert(user != NULL && find_programs(server));
 	(void)snprintf(server->directory, sizeof(server->directory),
 		       "%s/walnut-pg.XXXXXX", parent ? parent : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(server->directory));
@@ -130,7 +137,6 @@ scratch_server_make(struct scratch_server *server, const char *option)
 	argv[6] = no_locale;
 	wait_success(spawn(server, argv), "initdb");
 	free(extra);
-	return true;
 }
 
 /* The server writes "ready" into this file once it takes connections. */
@@ -151,6 +157,18 @@ is_ready(const struct scratch_server *server)
 	return ready;
 }
 
+/* An immediate shutdown: nothing here is worth a checkpoint. */
+static void
+stop(struct scratch_server *server)
+{
+	if (server->pid == 0)
+		return;
+	(void)kill(server->pid, SIGQUIT);
+	while (waitpid(server->pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+	server->pid = 0;
+}
+
 void
 scratch_server_start(struct scratch_server *server)
 {
@@ -169,12 +187,29 @@ scratch_server_start(struct scratch_server *server)
 		       server->programs);
 	server->pid = spawn(server, argv);
 	for (int ms = 0; !is_ready(server); ms += START_SLICE_MS) {
-		ck_assert_msg(ms < START_TIMEOUT_MS &&
-				  waitpid(server->pid, NULL, WNOHANG) == 0,
-			      "the server in %s did not start",
-			      server->directory);
+		if (ms >= START_TIMEOUT_MS ||
+		    waitpid(server->pid, NULL, WNOHANG) != 0) {
+			stop(server);
+			ck_abort_msg("the server in %s did not start",
+				     server->directory);
+		}
 		(void)nanosleep(&slice, NULL);
 	}
+}
+
+void
+scratch_server_enter(const struct scratch_server *server)
+{
+	static const char *const unset[] = {
+	    "PGDATABASE", "PGUSER",    "PGPORT",    "PGSERVICE",  "PGPASSWORD",
+	    "PGOPTIONS",  "PGAPPNAME", "PGSSLMODE", "PGHOSTADDR",
+	};
+
+	for (size_t i = 0; i < sizeof(unset) / sizeof(unset[0]); i++)
+		(void)unsetenv(unset[i]);
+	(void)setenv("PGPASSFILE", "/nonexistent", 1);
+	(void)setenv("PGHOST", server->directory, 1);
+	(void)setenv("PGUSER", "postgres", 1);
 }
 
 void
@@ -184,13 +219,7 @@ scratch_server_remove(struct scratch_server *server)
 	char recursive[] = "-rf";
 	char *argv[] = {remove, recursive, server->directory, NULL};
 
-	if (server->pid != 0) {
-		/* An immediate shutdown: nothing here is worth a checkpoint. */
-		(void)kill(server->pid, SIGQUIT);
-		while (waitpid(server->pid, NULL, 0) == -1 && errno == EINTR)
-			continue;
-		server->pid = 0;
-	}
+	stop(server);
 	if (server->directory[0] != '\0') {
 		pid_t pid = fork();
 

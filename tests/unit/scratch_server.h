@@ -21,16 +21,23 @@ struct scratch_server {
 	pid_t pid; /* 0: not running */
 };
 
+/* scratch_server_possible - whether this machine has PostgreSQL and a user to
+ * run it. */
+bool scratch_server_possible(void);
+
 /*
  * scratch_server_make - a new cluster; `option` (may be NULL) goes to initdb.
- * The superuser is "postgres" and needs no password. Returns false when this
- * machine has no PostgreSQL or no user to run it; a failure beyond that fails
- * the test. Release with scratch_server_remove.
+ * The superuser is "postgres" and needs no password. Fails the test if there
+ * can be none. Release with scratch_server_remove.
  */
-bool scratch_server_make(struct scratch_server *server, const char *option);
+void scratch_server_make(struct scratch_server *server, const char *option);
 
 /* scratch_server_start - start it and wait until it takes connections. */
 void scratch_server_start(struct scratch_server *server);
+
+/* scratch_server_enter - set the environment so that libpq connects to this
+ * server, as its superuser, whatever it said before. */
+void scratch_server_enter(const struct scratch_server *server);
 
 /* scratch_server_remove - stop the server, if it runs, and remove all of it. */
 void scratch_server_remove(struct scratch_server *server);
