@@ -60,6 +60,19 @@ put_time(struct tar_block *block, const struct timespec *modified,
 	return tar_pax_write_time(records, TAR_PAX_MTIME, modified, err);
 }
 
+static char
+block_type(enum tar_type type)
+{
+	switch (type) {
+	case TAR_DIRECTORY:
+		return TAR_BLOCK_DIRECTORY;
+	case TAR_SYMLINK:
+		return TAR_BLOCK_SYMLINK;
+	default:
+		return TAR_BLOCK_FILE;
+	}
+}
+
 /* Fills `block`, and `records` with what does not fit there. */
 static int
 put_member(struct tar_block *block, const char *name,
@@ -68,9 +81,7 @@ put_member(struct tar_block *block, const char *name,
 {
 	const char *target = member->type == TAR_SYMLINK ? member->target : "";
 
-	block->type = member->type == TAR_DIRECTORY ? TAR_BLOCK_DIRECTORY
-		      : member->type == TAR_SYMLINK ? TAR_BLOCK_SYMLINK
-						    : TAR_BLOCK_FILE;
+	block->type = block_type(member->type);
 	tar_number_write(block->mode, sizeof(block->mode),
 			 member->mode & MODE_MASK);
 	if (!tar_block_put_name(block, name) &&
