@@ -3,21 +3,10 @@
 #include <ctype.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Characters of an SQLSTATE. */
 #define STATE_LEN 5
-
-/* Codes that say the session has ended: the connection broke, or the server
- * shuts down, has crashed, is starting, or was told to end it. */
-static bool
-is_lost(const char *state)
-{
-	return strncmp(state, "08", 2) == 0 || strcmp(state, "57P01") == 0 ||
-	       strcmp(state, "57P02") == 0 || strcmp(state, "57P03") == 0;
-}
 
 /* Codes that say the user may not: no such role, wrong password, no entry in
  * pg_hba.conf, no right to connect. */
@@ -155,7 +144,8 @@ connection_error_query(const PGconn *pg, const PGresult *result,
 		state = "";
 	if (is_denied(state))
 		kind = ERR_DENIED;
-	if (is_lost(state) || PQstatus(pg) == CONNECTION_BAD)
+	/* Whatever the server said last: by now its end has been read too. */
+	if (PQstatus(pg) == CONNECTION_BAD)
 		kind = ERR_UNREACHABLE;
 	if (!field(result, PG_DIAG_MESSAGE_PRIMARY, text))
 		return connection_error_session(pg, err);
