@@ -136,7 +136,7 @@ backup_label_parse(const char *text, struct backup_label *label,
 		   struct err *err)
 {
 	struct backup_label parsed = {0};
-	struct wal_name file;
+	struct wal_name file = {0};
 	char value[VALUE_SIZE];
 
 	if (take_start(&text, &parsed, &file, err) == -1 ||
@@ -249,17 +249,19 @@ int
 tablespace_map_add(struct tablespace_map *map, uint32_t oid,
 		   const char *location, struct err *err)
 {
-	char *copy = strdup(location);
 	struct tablespace *grown =
-	    copy ? realloc(map->entries, (map->count + 1) * sizeof(*grown))
-		 : NULL;
+	    realloc(map->entries, (map->count + 1) * sizeof(*grown));
+	char *copy;
 
-	if (!grown) {
-		free(copy);
+	if (!grown)
 		return err_memory(err);
-	}
-	grown[map->count++] = (struct tablespace){oid, copy};
 	map->entries = grown;
+	copy = strdup(location);
+	if (!copy)
+		return err_memory(err);
+	grown[map->count].oid = oid;
+	grown[map->count].location = copy;
+	map->count++;
 	return 0;
 }
 

@@ -209,7 +209,7 @@ int
 control_file_read(const char *directory, struct control_file *control,
 		  uint8_t bytes[CONTROL_FILE_SIZE], struct err *err)
 {
-	uint8_t loaded[CONTROL_FILE_SIZE + 1];
+	uint8_t loaded[CONTROL_FILE_SIZE + 1] = {0};
 	char *path = path_join(directory, "global/pg_control", err);
 	int status;
 

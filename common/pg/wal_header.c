@@ -108,8 +108,6 @@ static int
 check_place(const struct wal_header *header, const struct wal_name *name,
 	    const char *text, struct err *err)
 {
-	char said[LSN_TEXT_SIZE];
-	char named[LSN_TEXT_SIZE];
 	uint64_t address;
 
 	if (!wal_name_fits(name, header->segment_size))
@@ -119,6 +117,9 @@ check_place(const struct wal_header *header, const struct wal_name *name,
 	address =
 	    wal_name_segment(name, header->segment_size) * header->segment_size;
 	if (header->page_address != address) {
+		char said[LSN_TEXT_SIZE];
+		char named[LSN_TEXT_SIZE];
+
 		lsn_format(header->page_address, said);
 		lsn_format(address, named);
 		return err_set(err, ERR_DAMAGED,

@@ -299,17 +299,32 @@ START_TEST(a_file_caught_in_the_middle_of_a_write_is_read_again)
 }
 END_TEST
 
+/* A real cluster, never started; removed also when its test fails. */
+static struct scratch_server cluster;
+
+static void
+set_up(void)
+{
+	scratch_server_make(&cluster, "--wal-segsize=64");
+}
+
+static void
+tear_down(void)
+{
+	scratch_server_remove(&cluster);
+}
+
 /* What pg_controldata says behind `label`, as text. */
 static void
-told(const struct scratch_server *server, const char *label, char text[100])
+told(const char *label, char text[100])
 {
 	char command[2 * SCRATCH_SERVER_PATH_SIZE + 60];
 	char line[256];
 	FILE *output;
 
 	(void)snprintf(command, sizeof(command),
-		       "LC_ALL=C '%s/pg_controldata' '%s'", server->programs,
-		       server->data);
+		       "LC_ALL=C '%s/pg_controldata' '%s'", cluster.programs,
+		       cluster.data);
 	output = popen(command, "r");
 	ck_assert_ptr_nonnull(output);
 	text[0] = '\0';
@@ -327,52 +342,45 @@ told(const struct scratch_server *server, const char *label, char text[100])
 }
 
 static void
-check_told(const struct scratch_server *server, const char *label,
-	   uint64_t value)
+check_told(const char *label, uint64_t value)
 {
 	char text[100];
 
-	told(server, label, text);
+	told(label, text);
 	ck_assert_msg(strtoull(text, NULL, 10) == value, "%s: %s, not %llu",
 		      label, text, (unsigned long long)value);
 }
 
 START_TEST(a_real_file_says_what_pg_controldata_says)
 {
-	struct scratch_server server;
 	struct control_file control;
 	uint8_t bytes[CONTROL_FILE_SIZE];
 	struct err err = {0};
 
-	scratch_server_make(&server, "--wal-segsize=64");
-	ck_assert_msg(control_file_read(server.data, &control, bytes, &err) ==
+	ck_assert_msg(control_file_read(cluster.data, &control, bytes, &err) ==
 			  0,
 		      "%s", err.message);
-	check_told(&server, "Database system identifier",
-		   control.system_identifier);
-	check_told(&server, "pg_control version number",
-		   control.control_version);
-	check_told(&server, "Catalog version number", control.catalog_version);
-	check_told(&server, "Latest checkpoint's TimeLineID", control.timeline);
-	check_told(&server, "max_connections setting", control.max_connections);
-	check_told(&server, "max_worker_processes setting",
+	check_told("Database system identifier", control.system_identifier);
+	check_told("pg_control version number", control.control_version);
+	check_told("Catalog version number", control.catalog_version);
+	check_told("Latest checkpoint's TimeLineID", control.timeline);
+	check_told("max_connections setting", control.max_connections);
+	check_told("max_worker_processes setting",
 		   control.max_worker_processes);
-	check_told(&server, "max_wal_senders setting", control.max_wal_senders);
-	check_told(&server, "max_prepared_xacts setting",
+	check_told("max_wal_senders setting", control.max_wal_senders);
+	check_told("max_prepared_xacts setting",
 		   control.max_prepared_transactions);
-	check_told(&server, "max_locks_per_xact setting",
+	check_told("max_locks_per_xact setting",
 		   control.max_locks_per_transaction);
-	check_told(&server, "Database block size", control.block_size);
-	check_told(&server, "Blocks per segment of large relation",
+	check_told("Database block size", control.block_size);
+	check_told("Blocks per segment of large relation",
 		   control.relation_segment);
-	check_told(&server, "Bytes per WAL segment", control.wal_segment_size);
-	check_told(&server, "Data page checksum version",
-		   control.checksum_version);
+	check_told("Bytes per WAL segment", control.wal_segment_size);
+	check_told("Data page checksum version", control.checksum_version);
 	ck_assert_uint_eq(control.wal_segment_size, 64 * 1024 * 1024);
 	ck_assert_int_eq(control.state, CONTROL_SHUT_DOWN);
 	ck_assert_uint_eq(control.redo, control.checkpoint);
 	ck_assert_uint_gt(control.redo, 0);
-	scratch_server_remove(&server);
 }
 END_TEST
 
@@ -386,7 +394,6 @@ main(void)
 	int failed;
 
 	suite_add_tcase(suite, tcase);
-	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, every_field_of_every_version_is_read, 0,
 			    (int)count);
 	tcase_add_loop_test(tcase, every_flipped_bit_is_damaged, 0, (int)count);
@@ -398,9 +405,14 @@ main(void)
 	    tcase, a_damaged_file_is_read_for_a_second_and_then_damaged, 0, 4);
 	tcase_add_test(tcase,
 		       a_file_caught_in_the_middle_of_a_write_is_read_again);
-	if (scratch_server_possible())
-		tcase_add_test(tcase,
-			       a_real_file_says_what_pg_controldata_says);
+	if (scratch_server_possible()) {
+		TCase *real = tcase_create("real control file");
+
+		suite_add_tcase(suite, real);
+		tcase_set_timeout(real, 120);
+		tcase_add_unchecked_fixture(real, set_up, tear_down);
+		tcase_add_test(real, a_real_file_says_what_pg_controldata_says);
+	}
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
