@@ -18,8 +18,8 @@
  * "000000010000000000000001.00000028.backup". */
 #define WAL_NAME_SIZE 41
 
-#define WAL_SEGMENT_SIZE_MIN (1024 * 1024)
-#define WAL_SEGMENT_SIZE_MAX (1024 * 1024 * 1024)
+#define WAL_SEGMENT_SIZE_MIN UINT64_C(0x100000)   /* 1 MiB */
+#define WAL_SEGMENT_SIZE_MAX UINT64_C(0x40000000) /* 1 GiB */
 
 enum wal_kind {
 	WAL_SEGMENT,        /* 24 hexadecimal digits */
