@@ -11,6 +11,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/log.h"
+#include "common/base/origin.h"
 #include "common/catalog/json_reader.h"
 #include "common/catalog/json_writer.h"
 #include "common/catalog/object_name.h"
@@ -20,6 +21,7 @@
 
 struct marker {
 	char *hostname;
+	char *origin; /* where pid means something */
 	uint64_t pid;
 	struct timespec started;
 	struct timespec renewed;
@@ -33,6 +35,13 @@ own_hostname(char name[HOST_SIZE])
 	name[HOST_SIZE - 1] = '\0';
 }
 
+static void
+free_marker(struct marker *marker)
+{
+	free(marker->hostname);
+	free(marker->origin);
+}
+
 static int
 parse(const struct buf *json, struct marker *marker, struct err *err)
 {
@@ -43,6 +52,7 @@ parse(const struct buf *json, struct marker *marker, struct err *err)
 		return -1;
 	root = reader.root;
 	if (!json_reader_text(&reader, root, "hostname", &marker->hostname) ||
+	    !json_reader_text(&reader, root, "origin", &marker->origin) ||
 	    !json_reader_number(&reader, root, "pid", INT_MAX, &marker->pid) ||
 	    !json_reader_time(&reader, root, "started", &marker->started) ||
 	    !json_reader_time(&reader, root, "renewed", &marker->renewed))
@@ -70,11 +80,14 @@ save(struct store *store, const char *object, enum store_put_mode mode,
 	struct buf json = BUF_INIT(MARKER_MAX);
 	struct json_writer writer;
 	char host[HOST_SIZE];
+	char origin[ORIGIN_TEXT_SIZE];
 	int result;
 
 	own_hostname(host);
+	origin_find(origin);
 	json_writer_begin(&writer, &json, err);
 	json_writer_text(&writer, "hostname", host);
+	json_writer_text(&writer, "origin", origin);
 	json_writer_number(&writer, "pid", (uint64_t)getpid());
 	json_writer_time(&writer, "started", started);
 	json_writer_time(&writer, "renewed", clock_now());
@@ -89,10 +102,10 @@ save(struct store *store, const char *object, enum store_put_mode mode,
 static bool
 is_ours(const struct marker *marker)
 {
-	char host[HOST_SIZE];
+	char origin[ORIGIN_TEXT_SIZE];
 
-	own_hostname(host);
-	return strcmp(marker->hostname, host) == 0;
+	origin_find(origin);
+	return strcmp(marker->origin, origin) == 0;
 }
 
 /* A clock that is behind the writer's makes an age below zero: not dead. */
@@ -109,7 +122,7 @@ is_running(const struct marker *marker)
 {
 	if (!is_fresh(marker->renewed))
 		return false;
-	if (!is_ours(marker) || marker->pid == 0)
+	if (marker->origin[0] == '\0' || !is_ours(marker) || marker->pid == 0)
 		return true;
 	/* No permission to signal it means that it is there. */
 	return kill((pid_t)marker->pid, 0) == 0 || errno != ESRCH;
@@ -171,7 +184,7 @@ backup_marker_read(struct store *store, const char *backup, bool *running,
 	}
 	*running = is_running(&marker);
 out:
-	free(marker.hostname);
+	free_marker(&marker);
 	return result;
 }
 
@@ -262,7 +275,7 @@ backup_marker_renew(struct store *store, const char *backup, struct err *err)
 	if (result == 0)
 		result =
 		    save(store, object, STORE_REPLACE, marker.started, err);
-	free(marker.hostname);
+	free_marker(&marker);
 	return result;
 }
 

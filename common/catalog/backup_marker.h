@@ -39,10 +39,10 @@ MUST_CHECK int backup_marker_remove(struct store *store, const char *backup,
 
 /*
  * backup_marker_read - whether a backup's marker says that it is being taken:
- * renewed within BACKUP_MARKER_DEAD_MS and, if it was written on this host, its
- * process is there. No marker: not running. One that does not parse is judged
- * by its object's time. `owner` (may be NULL) receives a description for people
- * or NULL; release with free.
+ * renewed within BACKUP_MARKER_DEAD_MS and, if it was written where we can see
+ * it (origin.h), its process is there. No marker: not running. One that does
+ * not parse is judged by its object's time. `owner` (may be NULL) receives a
+ * description for people or NULL; release with free.
  */
 MUST_CHECK int backup_marker_read(struct store *store, const char *backup,
 				  bool *running, char **owner, struct err *err);

@@ -7,6 +7,7 @@
 #include <check.h>
 
 #include "common/base/clock.h"
+#include "common/base/origin.h"
 #include "common/catalog/backup_marker.h"
 #include "common/catalog/object_name.h"
 #include "common/store/faulty_store.h"
@@ -36,23 +37,24 @@ put(struct store *store, const char *name, const char *text)
 			 0);
 }
 
-/* A marker of `host` (NULL: this one), renewed `age` seconds ago. */
+/* A marker of `origin` (NULL: ours), renewed `age` seconds ago. */
 static void
-put_marker(struct store *store, const char *host, long pid, time_t age)
+put_marker(struct store *store, const char *origin, long pid, time_t age)
 {
 	struct timespec when = clock_now();
 	char renewed[CLOCK_TEXT_SIZE];
-	char own[256];
+	char own[ORIGIN_TEXT_SIZE];
 	char text[1000];
 
-	ck_assert_int_eq(gethostname(own, sizeof own), 0);
+	origin_find(own);
+	ck_assert_str_ne(own, "");
 	when.tv_sec -= age;
 	clock_format(when, renewed);
 	(void)snprintf(text, sizeof text,
-		       "{\"hostname\":\"%s\",\"pid\":%ld,"
+		       "{\"hostname\":\"db1\",\"origin\":\"%s\",\"pid\":%ld,"
 		       "\"started\":\"2026-08-20T10:00:00Z\","
 		       "\"renewed\":\"%s\"}",
-		       host == NULL ? own : host, pid, renewed);
+		       origin == NULL ? own : origin, pid, renewed);
 	put(store, MARKER, text);
 }
 
@@ -198,6 +200,8 @@ START_TEST(running_is_what_is_renewed_and_has_its_process)
 	put_marker(store, NULL, (long)dead_process(), 0);
 	ck_assert(!reads_as_running(store));
 	put_marker(store, "elsewhere", (long)dead_process(), 0);
+	ck_assert(reads_as_running(store));
+	put_marker(store, "", (long)dead_process(), 0);
 	ck_assert(reads_as_running(store));
 	put_marker(store, "elsewhere", 1, 31 * 60);
 	ck_assert(!reads_as_running(store));
