@@ -93,7 +93,7 @@ list_files(struct backup_documents *documents, const struct part *part,
 	struct files_metadata_entry *entries;
 	int failed;
 
-	entries = calloc(part->count, sizeof(*entries));
+	entries = calloc(part->count + 1, sizeof(*entries));
 	if (entries == NULL)
 		return err_memory(err);
 	for (size_t i = 0; i < part->count; i++) {

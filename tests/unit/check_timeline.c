@@ -1,5 +1,6 @@
 #include <check.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/pg/timeline.h"
@@ -43,7 +44,8 @@ START_TEST(comments_blanks_and_long_reasons_are_skipped)
 	size_t len = strlen(text);
 
 	memset(text + len, 'x', 3000);
-	strcpy(text + len + 3000, "\n\t4\t0000000A/000000B1\n");
+	(void)snprintf(text + len + 3000, sizeof text - len - 3000,
+		       "\n\t4\t0000000A/000000B1\n");
 	parse(9, text, &history);
 	ck_assert_uint_eq(history.count, 2);
 	ck_assert_uint_eq(history.switches[0].timeline, 2);

@@ -77,6 +77,6 @@ manifest_told_seal(const char *body)
 	len += (size_t)sprintf(text + len, "\"Manifest-Checksum\": \"");
 	for (size_t i = 0; i < sizeof(sum); i++)
 		len += (size_t)sprintf(text + len, "%02x", sum[i]);
-	strcpy(text + len, "\"}\n");
+	(void)sprintf(text + len, "\"}\n");
 	return text;
 }
