@@ -15,7 +15,7 @@ status=0
 if [ "${1:-all}" != e2e ]; then
 	make -s -j"$jobs" CI=1 unit-tests
 	make -s CI=1 check || status=1
-	prove -j"$jobs" tests/house/*.t || status=1
+	make -s -k -j"$jobs" CI=1 lint || status=1
 	set --
 else
 	shift
