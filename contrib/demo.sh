@@ -43,7 +43,14 @@ took() {
 
 # Shows a command as a user would type it, and runs it.
 shown() {
-	printf '   $ %s\n' "$*"
+	line=
+	for word in "$@"; do
+		case $word in
+		*[!A-Za-z0-9_./:=+-]*) line="$line '$word'" ;;
+		*) line="$line $word" ;;
+		esac
+	done
+	printf '   $%s\n' "$line"
 	status=0
 	"$@" >"$work/shown" 2>&1 || status=$?
 	sed 's/^/     /' "$work/shown"
