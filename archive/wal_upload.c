@@ -1,5 +1,7 @@
 #include "archive/wal_upload.h"
 
+#include <string.h>
+
 #include "archive/wal_compare.h"
 #include "common/base/log.h"
 #include "common/base/path.h"
@@ -28,8 +30,9 @@ compare_with(struct store *store, const char *object,
 	result = 0;
 out:
 	sink_free(in);
-	if (result != 0)
-		(void)err_context(err, "%s%s", store->url, object);
+	/* The store's own errors name the object already. */
+	if (result != 0 && strstr(err->message, object) == NULL)
+		(void)err_context(err, "%s/%s", store->url, object);
 	return result;
 }
 
