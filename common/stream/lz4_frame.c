@@ -195,9 +195,10 @@ decoder_write(struct sink *sink, const void *data, size_t len, struct err *err)
 {
 	struct lz4_frame *frame = (struct lz4_frame *)sink;
 	const char *from = data;
-	bool more = false; /* the buffer was too small for what liblz4 holds */
 
-	while (len > 0 || more) {
+	/* liblz4 leaves the end mark unread until all before it is out, so no
+	 * output waits once the last input is gone. */
+	while (len > 0) {
 		size_t produced = frame->capacity - frame->used;
 		size_t consumed = len;
 		size_t left = LZ4F_decompress(frame->decompressor,
@@ -212,7 +213,6 @@ decoder_write(struct sink *sink, const void *data, size_t len, struct err *err)
 		/* 0 says that a frame is over and all of it is in the buffer.
 		 * What follows, if anything, must be the next one. */
 		frame->complete = left == 0;
-		more = left != 0 && frame->used == frame->capacity;
 		if (frame->used == frame->capacity && hand_on(frame, err) != 0)
 			return -1;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <check.h>
+#include <zstd.h>
 
 #include "common/stream/ends.h"
 #include "tests/unit/failing_sink.h"
@@ -184,6 +185,44 @@ START_TEST(a_level_out_of_range_is_refused)
 }
 END_TEST
 
+/* Append what libzstd makes of `content` at once: no checksum. */
+static void
+append_unchecked(const struct buf *content, struct buf *frames)
+{
+	size_t room = ZSTD_compressBound(content->len);
+	char *frame = malloc(room);
+	struct err err = {0};
+	size_t len;
+
+	ck_assert_ptr_nonnull(frame);
+	len = ZSTD_compress(frame, room, content->data, content->len, 1);
+	ck_assert(!ZSTD_isError(len));
+	ck_assert_int_eq(buf_append(frames, frame, len, &err), 0);
+	free(frame);
+}
+
+START_TEST(an_end_that_does_not_fit_the_buffer_is_read)
+{
+	/* A last block that begins near the end of any buffer, with nothing
+	 * behind it that would draw out the rest. */
+	static const size_t firsts[] = {1, 1000, 100000, 131071};
+	struct buf first = BUF_INIT(FRAME_TRIAL_LIMIT);
+	struct buf second = BUF_INIT(FRAME_TRIAL_LIMIT);
+	struct buf frames = BUF_INIT(FRAME_TRIAL_LIMIT);
+	struct err err = {0};
+
+	frame_trial_text(&first, firsts[_i]);
+	frame_trial_text(&second, 8 * 131072);
+	append_unchecked(&first, &frames);
+	append_unchecked(&second, &frames);
+	ck_assert_int_eq(buf_append(&first, second.data, second.len, &err), 0);
+	frame_trial_expect(&zstd, &frames, &first);
+	buf_free(&first);
+	buf_free(&second);
+	buf_free(&frames);
+}
+END_TEST
+
 static Suite *
 suite(void)
 {
@@ -201,6 +240,8 @@ suite(void)
 	tcase_add_test(plain, every_failure_below_the_encoder_comes_up);
 	tcase_add_test(plain, every_failure_below_the_decoder_comes_up);
 	tcase_add_test(plain, blocks_handed_on_are_big);
+	tcase_add_loop_test(plain, an_end_that_does_not_fit_the_buffer_is_read,
+			    0, 4);
 	tcase_add_test(plain, a_window_over_128_mib_is_damage);
 	tcase_add_test(plain, a_window_of_128_mib_is_read);
 	tcase_add_loop_test(

@@ -447,6 +447,7 @@ frame_trial_failures_below_decoder(const struct frame_format *format)
 void
 frame_trial_big_blocks(const struct frame_format *format)
 {
+	static const char zeros[4096];
 	struct buf content = BUF_INIT(FRAME_TRIAL_LIMIT);
 	struct buf frame = BUF_INIT(FRAME_TRIAL_LIMIT);
 	struct failing_sink encoded = {.bytes = &frame};
@@ -454,6 +455,9 @@ frame_trial_big_blocks(const struct frame_format *format)
 
 	frame_trial_noise(&content, SOME_NOISE);
 	frame_trial_text(&content, SOME_NOISE);
+	/* Zeros, of which next to nothing is left. */
+	for (size_t i = 0; i < 2 * SOME_NOISE; i += sizeof(zeros))
+		append(&content, zeros, sizeof(zeros));
 	ck_assert_int_eq(run_failing(format->encoder, &content, &encoded), 0);
 	ck_assert_uint_ge(encoded.shortest, 128 * 1024);
 	ck_assert_int_eq(run_failing(format->decoder, &frame, &decoded), 0);
