@@ -90,7 +90,7 @@ tell_unfinished(const struct backup_list *list)
 
 		if (one->running)
 			log_notice("%s: is being taken (%s)", one->name,
-				   one->owner != NULL ? one->owner : "");
+				   one->owner);
 		else
 			log_notice("%s: left by an interrupted backup; "
 				   "backup-delete garbage removes it",

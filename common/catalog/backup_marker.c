@@ -141,18 +141,43 @@ describe(const struct marker *marker, struct err *err)
 	return text.data;
 }
 
-/* A marker nobody can read must neither stop the listing nor make its backup
- * look abandoned while it may be under way. */
 static int
-judge_by_time(struct store *store, const char *object, bool *running,
-	      struct err *err)
+note_newest(void *context, const struct store_object *object, struct err *err)
 {
-	struct store_object found;
+	struct timespec *newest = context;
 
-	if (store_stat(store, object, &found, err) == 0)
-		*running = is_fresh(found.modified);
-	else if (err->kind != ERR_ABSENT)
+	(void)err;
+	if (clock_compare(object->modified, *newest) > 0)
+		*newest = object->modified;
+	return 0;
+}
+
+/* A marker nobody can read, or none at all as in WAL-G's backups, must neither
+ * stop the listing nor make a backup look abandoned while it may be under way:
+ * then the time of its newest object has to tell. */
+static int
+judge_by_time(struct store *store, const char *backup, bool *running,
+	      char **owner, struct err *err)
+{
+	struct buf text = BUF_INIT(MARKER_MAX);
+	struct timespec newest = {0};
+	char folder[OBJECT_NAME_SIZE];
+	char written[CLOCK_TEXT_SIZE];
+
+	object_folder(backup, folder);
+	if (store_list(store, folder, "", STORE_DEEP, note_newest, &newest,
+		       err) != 0)
 		return -1;
+	*running = is_fresh(newest);
+	if (!*running || owner == NULL)
+		return 0;
+	clock_format(newest, written);
+	if (buf_print(&text, err, "no marker, last written to %s", written) !=
+	    0) {
+		buf_free(&text);
+		return -1;
+	}
+	*owner = text.data;
 	return 0;
 }
 
@@ -169,10 +194,10 @@ backup_marker_read(struct store *store, const char *backup, bool *running,
 		*owner = NULL;
 	object_of_backup(backup, BACKUP_MARKER, object);
 	if (load(store, object, &marker, err) != 0) {
-		if (err->kind == ERR_DAMAGED)
-			result = judge_by_time(store, object, running, err);
-		else if (err->kind != ERR_ABSENT)
-			result = -1;
+		result = -1;
+		if (err->kind == ERR_DAMAGED || err->kind == ERR_ABSENT)
+			result =
+			    judge_by_time(store, backup, running, owner, err);
 		goto out;
 	}
 	if (owner != NULL) {

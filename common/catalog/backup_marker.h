@@ -40,9 +40,10 @@ MUST_CHECK int backup_marker_remove(struct store *store, const char *backup,
 /*
  * backup_marker_read - whether a backup's marker says that it is being taken:
  * renewed within BACKUP_MARKER_DEAD_MS and, if it was written where we can see
- * it (origin.h), its process is there. No marker: not running. One that does
- * not parse is judged by its object's time. `owner` (may be NULL) receives a
- * description for people or NULL; release with free.
+ * it (origin.h), its process is there. Without a marker (WAL-G writes none), or
+ * with one that does not parse, the time of the backup's newest object is
+ * judged instead. `owner` (may be NULL) receives a description for people, NULL
+ * only where nothing runs; release with free.
  */
 MUST_CHECK int backup_marker_read(struct store *store, const char *backup,
 				  bool *running, char **owner, struct err *err);
