@@ -193,8 +193,11 @@ decoder_write(struct sink *sink, const void *data, size_t len, struct err *err)
 {
 	struct zstd_frame *frame = (struct zstd_frame *)sink;
 	ZSTD_inBuffer in = {data, len, 0};
-	bool more = false; /* the buffer was too small for what libzstd holds */
+	bool more = false; /* the buffer is full, and not all may be out */
 
+	/* zstd.h asks for another call when the buffer came back full. libzstd
+	 * 1.5.4 never needs it, since it keeps the last byte of input unread
+	 * until everything is out; no test can tell the difference. */
 	while (in.pos < in.size || more) {
 		size_t left = ZSTD_decompressStream(frame->decompressor,
 						    &frame->out, &in);
