@@ -172,8 +172,8 @@ judge_by_time(struct store *store, const char *backup, bool *running,
 	if (!*running || owner == NULL)
 		return 0;
 	clock_format(newest, written);
-	if (buf_print(&text, err, "no marker, last written to %s", written) !=
-	    0) {
+	if (buf_print(&text, err, "no readable marker, last written to %s",
+		      written) != 0) {
 		buf_free(&text);
 		return -1;
 	}
