@@ -48,11 +48,13 @@ UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
 UNIT_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c)))
 SOURCES := $(sort $(wildcard common/*/*.c archive/*.c restore/*.c tools/*.c))
 HEADERS := $(sort $(wildcard common/*/*.h archive/*.h restore/*.h tools/*.h))
-TEST_SOURCES := $(wildcard tests/unit/*.c tests/unit/*.h tests/fuzz/*.c tests/bench/*.c)
+TEST_SOURCES := $(wildcard tests/unit/*.c tests/unit/*.h tests/fuzz/*.c tests/fuzz/*.h)
 MANPAGES := $(sort $(wildcard man/*.[1-8]))
 
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+FUZZ_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(FUZZ_SOURCES) \
+	tests/fuzz/replay.c,$(wildcard tests/fuzz/*.c)))
 ALL_C := $(SOURCES) $(filter %.c,$(TEST_SOURCES)) $(wildcard contrib/*/*.c)
 ALL_H := $(HEADERS) $(filter %.h,$(TEST_SOURCES)) $(wildcard contrib/*/*.h)
 
@@ -158,8 +160,8 @@ run-fuzzers: $(FUZZERS)
 			$(BUILD)/found/$$name tests/fuzz/corpus/$$name \
 			|| exit 1; done
 
-$(BUILD)/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(filter %.o,$(FUZZ_ENGINE)) \
-		$(FOLDERS:%=$(BUILD)/%.a) $(FLOOR_LIBS)
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) \
+		$(filter %.o,$(FUZZ_ENGINE)) $(FOLDERS:%=$(BUILD)/%.a) $(FLOOR_LIBS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(filter-out -%,$^) \
 		$(filter -%,$(FUZZ_ENGINE)) $(PACKAGE_LIBS)
