@@ -1,9 +1,10 @@
 #!/bin/sh
-# packages.sh build|run|test...: install Debian packages for these purposes, as
-# root or through sudo; what is there already is left alone.
+# packages.sh build|run|test|bench...: install Debian packages for these
+# purposes, as root or through sudo; what is there already is left alone.
 #   build  compiler and libraries for the programs
 #   run    a PostgreSQL server to try them with
-#   test   what the tests, the linters and the benchmarks need besides
+#   test   what the tests and the linters need besides
+#   bench  the peers that the benchmarks measure, and GNU time
 set -eu
 
 build='gcc libc6-dev make pkg-config libssl-dev libzstd-dev liblz4-dev
@@ -12,12 +13,15 @@ run='postgresql-15 postgresql-client-15 zstd'
 tests='check libsubunit-dev perl lz4 jq clang clang-tidy clang-format cppcheck
 	pmccabe mandoc strace git tar util-linux libclang-rt-14-dev'
 
+bench='pgbackrest time'
+
 wanted=
 for purpose in "$@"; do
 	case $purpose in
 	build) wanted="$wanted $build" ;;
 	run) wanted="$wanted $run" ;;
 	test) wanted="$wanted $tests" ;;
+	bench) wanted="$wanted $bench" ;;
 	*) echo "packages.sh: unknown purpose: $purpose" >&2; exit 2 ;;
 	esac
 done
