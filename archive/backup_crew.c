@@ -311,9 +311,12 @@ run_threads(struct shared *shared, struct err *err)
 	if (threads == NULL)
 		return -1;
 	failed = watch(shared, err);
-	/* What the main thread saw is the cause of what the others say. */
-	if (crew_join(threads, failed != 0 ? &others : err) != 0)
+	/* What the main thread saw is the cause of what the others say; what
+	 * the way here may have left in *err is not. */
+	if (crew_join(threads, &others) != 0 && failed == 0) {
+		*err = others;
 		failed = -1;
+	}
 	return failed;
 }
 

@@ -235,6 +235,7 @@ unpack_all(const struct unpacking *unpacking, const struct part_list *list,
 	   struct err *err)
 {
 	struct err feeding = {0};
+	struct err working = {0};
 	struct unpacking shared = *unpacking;
 	unsigned jobs = unpacking->source->jobs;
 	struct crew *crew;
@@ -249,8 +250,12 @@ unpack_all(const struct unpacking *unpacking, const struct part_list *list,
 		fed = queue_push(unpacking->queue, &part, &feeding);
 	}
 	queue_close(unpacking->queue);
-	if (crew_join(crew, err) != 0)
+	/* Not *err: what the way here may have left in it would pass for a
+	 * reason why the workers stopped. */
+	if (crew_join(crew, &working) != 0) {
+		*err = working;
 		return -1;
+	}
 	if (fed != 0)
 		*err = feeding;
 	return fed;
