@@ -33,6 +33,22 @@ counts_as_nothing(const char *name)
 	       strcmp(name, "lost+found") == 0;
 }
 
+/* A server's directory is told from others wherever postmaster.pid comes in the
+ * order of its entries. */
+static int
+refuse(DIR *directory, const char *path, const char *entry, struct err *err)
+{
+	if (faccessat(dirfd(directory), "postmaster.pid", F_OK, 0) == 0)
+		(void)err_set(err, ERR_REFUSED,
+			      "%s: a server runs here, or crashed here: "
+			      "postmaster.pid is there",
+			      path);
+	else
+		(void)err_set(err, ERR_REFUSED,
+			      "%s: is not empty: holds \"%s\"", path, entry);
+	return err_hint(err, "restore into an empty or new directory");
+}
+
 static int
 check_empty(const char *path, struct err *err)
 {
@@ -48,19 +64,9 @@ check_empty(const char *path, struct err *err)
 			err->kind = ERR_REFUSED; /* a file, not a directory */
 		return -1;
 	}
-	while (result == 0 && (entry = readdir(directory)) != NULL) {
-		if (counts_as_nothing(entry->d_name))
-			continue;
-		result = strcmp(entry->d_name, "postmaster.pid") == 0
-			     ? err_set(err, ERR_REFUSED,
-				       "%s: a server runs here, or crashed "
-				       "here: postmaster.pid is there",
-				       path)
-			     : err_set(err, ERR_REFUSED,
-				       "%s: is not empty: holds \"%s\"", path,
-				       entry->d_name);
-		(void)err_hint(err, "restore into an empty or new directory");
-	}
+	while (result == 0 && (entry = readdir(directory)) != NULL)
+		if (!counts_as_nothing(entry->d_name))
+			result = refuse(directory, path, entry->d_name, err);
 	(void)closedir(directory);
 	return result;
 }
