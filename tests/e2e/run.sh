@@ -18,6 +18,8 @@ trap 'exit 1' INT TERM HUP
 mkdir "$stage/small" "$stage/tmp"
 cp -R build/bin "$stage/bin"
 cp -R tests/e2e "$stage/e2e"
+# What the manual tells people to do is tried too.
+[ ! -d man ] || cp -R man "$stage/man"
 # A file system that is quickly full; tests that need it skip without.
 if $sudo mount -t tmpfs -o size=32m,mode=1777 tmpfs "$stage/small" \
 	2>/dev/null; then
