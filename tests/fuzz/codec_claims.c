@@ -6,8 +6,9 @@
 #include "common/stream/ends.h"
 #include "tests/fuzz/claim.h"
 
-/* A few bytes may stand for gigabytes: no more than this is decoded. */
-#define CONTENT_LIMIT ((size_t)4 << 20)
+/* A few bytes may stand for gigabytes: no more than this is decoded, and no
+ * more encoded. */
+#define CONTENT_LIMIT ((size_t)512 << 10)
 
 static int
 decode(enum codec_kind kind, const uint8_t *data, size_t size, size_t piece,
@@ -85,8 +86,11 @@ codec_claims_encode(const struct codec *codec, const uint8_t *data, size_t size)
 	struct buf stored = BUF_INIT(2 * CONTENT_LIMIT);
 	struct buf content = BUF_INIT(CONTENT_LIMIT);
 	struct err err = {0};
-	struct sink *end = ends_memory(&stored, &err);
+	struct sink *end;
 
+	if (size > CONTENT_LIMIT)
+		return;
+	end = ends_memory(&stored, &err);
 	claim_done(claim_pushed(codec_encoder(codec, end, &err), data, size,
 				1 + size % 900, &err),
 		   &err, "anything can be encoded");

@@ -8,6 +8,7 @@
 #include "common/base/buf.h"
 #include "common/base/path.h"
 #include "common/catalog/backup.h"
+#include "common/pg/wal_name.h"
 #include "tests/fuzz/claim.h"
 
 #define FULL "base_000000010000000000000002"
@@ -33,6 +34,55 @@ claim_sound(const struct backup *backup)
 		      "names of objects stay below");
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool
+same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec / 1000 == b.tv_nsec / 1000;
+}
+
+/* What a document tells of itself; its texts' bytes may differ where they are
+ * no UTF-8. */
+static void
+claim_same(const struct backup *a, const struct backup *b)
+{
+	claim(a->timeline == b->timeline && a->start_lsn == b->start_lsn &&
+		  a->finish_lsn == b->finish_lsn &&
+		  a->segment_size == b->segment_size,
+	      "it needs the same WAL");
+	claim(a->system_identifier == b->system_identifier &&
+		  a->pg_version == b->pg_version,
+	      "it is of the same cluster");
+	claim(a->uncompressed_size == b->uncompressed_size &&
+		  a->compressed_size == b->compressed_size &&
+		  a->data_size == b->data_size &&
+		  a->file_count == b->file_count,
+	      "it has the same sizes");
+	claim(same_time(a->start_time, b->start_time) &&
+		  same_time(a->finish_time, b->finish_time),
+	      "it has the same times");
+	claim(same_text(a->hostname, b->hostname) &&
+		  same_text(a->data_directory, b->data_directory) &&
+		  same_text(a->label, b->label) &&
+		  same_text(a->user_data, b->user_data),
+	      "it has the same texts");
+	claim(a->permanent == b->permanent &&
+		  a->from_standby == b->from_standby && a->delta == b->delta &&
+		  a->delta_lsn == b->delta_lsn &&
+		  a->delta_count == b->delta_count &&
+		  same_text(a->delta_from, b->delta_from) &&
+		  same_text(a->delta_full, b->delta_full),
+	      "it is of the same kind");
+	claim(a->tablespaces.count == b->tablespaces.count &&
+		  a->digest_count == b->digest_count,
+	      "it consists of as much");
+}
+
 /* Two readings apart, the documents have to be the same byte for byte. */
 static void
 claim_sentinel_again(const char *name, const struct backup *backup)
@@ -48,6 +98,7 @@ claim_sentinel_again(const char *name, const struct backup *backup)
 	claim_done(
 	    backup_read_sentinel(name, first.data, first.len, &again, &err),
 	    &err, "what was written can be read");
+	claim_same(backup, &again);
 	claim_done(backup_write_sentinel(&again, &second, &err), &err,
 		   "and written again");
 	claim(same_buf(&first, &second), "nothing gets lost on the way");

@@ -44,6 +44,16 @@ write_pair(const struct settings_pair *pair, struct buf *text)
 		    &err, "it fits");
 }
 
+/* Among the first ones: all with all takes long. */
+static void
+claim_different_keys(const struct settings_pairs *pairs)
+{
+	for (size_t i = 0; i < pairs->count && i < 64; i++)
+		for (size_t j = 0; j < i; j++)
+			claim(strcmp(pairs->pair[i].key, pairs->pair[j].key),
+			      "no key is there twice");
+}
+
 static void
 claim_again(const struct settings_pairs *pairs)
 {
@@ -70,8 +80,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = claim_text(data, size);
 	struct settings_pairs pairs;
 
-	if (parse(text, size, &pairs) == 0)
+	if (parse(text, size, &pairs) == 0) {
+		claim_different_keys(&pairs);
 		claim_again(&pairs);
+	}
 	settings_pairs_free(&pairs);
 	free(text);
 	return 0;
