@@ -139,10 +139,8 @@ crew_join(struct crew *crew, struct err *err)
 		return 0;
 	wait_for_all(crew);
 	if (crew->failure.kind != ERR_NONE) {
+		*err = crew->failure;
 		result = -1;
-		/* The feeder's own failure is why they were told to stop. */
-		if (crew->failure.kind != ERR_STOPPED || err->kind == ERR_NONE)
-			*err = crew->failure;
 	}
 	release(crew);
 	return result;

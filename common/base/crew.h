@@ -27,8 +27,8 @@ MUST_CHECK struct crew *crew_start(unsigned workers, crew_fn work,
 /*
  * crew_join - wait for all of them and release the crew. The first real
  * failure is the one reported: ERR_STOPPED from a worker that was only told to
- * stop never hides it, nor hides a failure that *err holds already (the
- * feeder's, which made it abort the queue). NULL is fine.
+ * stop never hides another's. A feeder that failed itself knows why they were
+ * told to stop and passes another err. NULL is fine.
  */
 MUST_CHECK int crew_join(struct crew *crew, struct err *err);
 

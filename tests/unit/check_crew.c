@@ -141,28 +141,6 @@ START_TEST(being_stopped_never_hides_the_real_failure)
 }
 END_TEST
 
-START_TEST(workers_that_were_stopped_do_not_hide_why_the_feeder_stopped)
-{
-	struct job job = {.queue = new_queue()};
-	struct err err = {0};
-	struct crew *crew = crew_start(2, count_items, &job, job.queue, &err);
-
-	ck_assert_ptr_nonnull(crew);
-	err_set(&err, ERR_UNREACHABLE, "the feeder's");
-	queue_abort(job.queue);
-	ck_assert_int_eq(crew_join(crew, &err), -1);
-	ck_assert_int_eq(err.kind, ERR_UNREACHABLE);
-	ck_assert_str_eq(err.message, "the feeder's");
-
-	/* Where there is nothing else to say, that is said. */
-	err = (struct err){0};
-	crew = crew_start(2, count_items, &job, job.queue, &err);
-	ck_assert_int_eq(crew_join(crew, &err), -1);
-	ck_assert_int_eq(err.kind, ERR_STOPPED);
-	queue_free(job.queue, NULL);
-}
-END_TEST
-
 static int
 look_at_mask(void *context, unsigned worker, struct err *err)
 {
@@ -243,9 +221,6 @@ main(void)
 		       a_failure_stops_the_feeder_and_is_the_one_reported);
 	tcase_add_test(tests, a_failure_without_a_reason_is_still_a_failure);
 	tcase_add_test(tests, being_stopped_never_hides_the_real_failure);
-	tcase_add_test(
-	    tests,
-	    workers_that_were_stopped_do_not_hide_why_the_feeder_stopped);
 	tcase_add_test(tests, signals_are_blocked_in_the_threads_alone);
 	tcase_add_test(tests,
 		       a_crew_of_nobody_is_refused_and_joining_none_is_fine);
