@@ -160,8 +160,10 @@ out:
 	sink_free(in);
 	if (result != 0 && digest != NULL && err->kind == ERR_ABSENT)
 		err->kind = ERR_DAMAGED;
-	if (result != 0 && err->kind == ERR_DAMAGED)
-		(void)err_context(err, "%s%s", source->store->url, object);
+	/* The store's own errors name the object already. */
+	if (result != 0 && err->kind == ERR_DAMAGED &&
+	    strstr(err->message, object) == NULL)
+		(void)err_context(err, "%s/%s", source->store->url, object);
 	return result;
 }
 
@@ -195,7 +197,12 @@ unpack_once(const struct unpacking *unpacking, const struct part *part,
 	to = pipeline_in(part->name, to, err);
 	if (to == NULL)
 		return -1;
-	return get(unpacking->source, part->name, to, err);
+	if (get(unpacking->source, part->name, to, err) == 0)
+		return 0;
+	/* The part was there a moment ago, or should have been. */
+	if (err->kind == ERR_ABSENT)
+		err->kind = ERR_DAMAGED;
+	return -1;
 }
 
 /* A second attempt writes the same files again from their beginnings. */
