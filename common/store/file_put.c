@@ -53,7 +53,8 @@ file_put_write(struct sink *sink, const void *data, size_t len, struct err *err)
 	return 0;
 }
 
-/* A store_remove elsewhere may take away the directory that it has emptied
+/* Directories are made only now, so that a put that ends early leaves none. A
+ * store_remove elsewhere may take away the directory that it has emptied
  * between our making it and our using it. */
 static int
 commit(struct file_put *put, struct err *err)
@@ -198,7 +199,7 @@ name_paths(struct file_put *put, const char *name, struct err *err)
 	return put->directory == NULL ? err_memory(err) : 0;
 }
 
-/* Make the directories, and start the draft where it can be linked from. */
+/* Make the first directory, and start the draft where it can be linked from. */
 static int
 start_draft(struct file_put *put, struct err *err)
 {
@@ -209,8 +210,8 @@ start_draft(struct file_put *put, struct err *err)
 
 	if (file_root_make(put->root, err) != 0)
 		goto out;
-	if (file_make_directories(put->parent, FILE_ROOT_DIRECTORY_MODE, err) !=
-	    0)
+	if (file_make_directories(put->directory, FILE_ROOT_DIRECTORY_MODE,
+				  err) != 0)
 		goto out;
 	drafts_path = file_root_path(put->root, FILE_ROOT_DRAFTS, err);
 	if (drafts_path == NULL)
@@ -220,7 +221,7 @@ start_draft(struct file_put *put, struct err *err)
 		goto out;
 	/* Links do not cross file systems, and a first-level directory may lie
 	 * on another one. */
-	put->beside = stat(put->parent, &target) == 0 &&
+	put->beside = stat(put->directory, &target) == 0 &&
 		      stat(drafts_path, &drafts) == 0 &&
 		      target.st_dev != drafts.st_dev;
 	put->draft =

@@ -14,18 +14,6 @@ tree_of() {
 # archiving at any time.
 store_tree() { tree_of "$STORE" | grep -v -e ' \./wal_005' -e '^d'; }
 
-# todo DESC COMMAND...: a claim that is known not to hold yet.
-todo() {
-	description="$1 # TODO"
-	shift
-	TESTS=$((TESTS + 1))
-	if "$@" >"$WORK/out" 2>"$WORK/err"; then
-		echo "ok $TESTS - $description"
-	else
-		echo "not ok $TESTS - $description"
-	fi
-}
-
 # drafts: the names of what unfinished puts have left in the store.
 drafts() { find "$STORE" -name '.walnut.*' -type f; }
 
