@@ -48,7 +48,7 @@ UNIT_TESTS := $(UNIT_SOURCES:tests/unit/%.c=$(BUILD)/unit/%)
 UNIT_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(UNIT_SOURCES),$(wildcard tests/unit/*.c)))
 SOURCES := $(sort $(wildcard common/*/*.c archive/*.c restore/*.c tools/*.c))
 HEADERS := $(sort $(wildcard common/*/*.h archive/*.h restore/*.h tools/*.h))
-TEST_SOURCES := $(wildcard tests/unit/*.c tests/unit/*.h tests/fuzz/*.c tests/fuzz/*.h)
+TEST_SOURCES := $(wildcard tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.c)
 MANPAGES := $(sort $(wildcard man/*.[1-8]))
 
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
@@ -170,7 +170,11 @@ $(BUILD)/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) \
 e2e: all
 	sh tests/e2e/run.sh
 
-bench: all
+$(BUILD)/bench/stopwatch: $(BUILD)/tests/bench/stopwatch.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^
+
+bench: all $(BUILD)/bench/stopwatch
 	BUILD=$(BUILD) sh tests/bench/run.sh
 
 format:

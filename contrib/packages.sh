@@ -4,7 +4,7 @@
 #   build  compiler and libraries for the programs
 #   run    a PostgreSQL server to try them with
 #   test   what the tests and the linters need besides
-#   bench  the peers that the benchmarks measure, and GNU time
+#   bench  the peer that the benchmarks measure
 set -eu
 
 build='gcc libc6-dev make pkg-config libssl-dev libzstd-dev liblz4-dev
@@ -13,7 +13,7 @@ run='postgresql-15 postgresql-client-15 zstd'
 tests='check libsubunit-dev perl lz4 jq clang clang-tidy clang-format cppcheck
 	pmccabe mandoc strace git tar util-linux libclang-rt-14-dev'
 
-bench='pgbackrest time'
+bench=pgbackrest
 
 wanted=
 for purpose in "$@"; do

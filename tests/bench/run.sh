@@ -11,7 +11,8 @@ stage=$(mktemp -d "${TMPDIR:-/tmp}/walnut-bench.XXXXXX")
 trap 'rm -rf "$stage"' EXIT
 trap 'exit 1' INT TERM HUP
 cp -R "${BUILD:-build}/bin" "$stage/bin"
-cp tests/bench/*.bash tests/bench/table.awk "$stage"
+cp "${BUILD:-build}/bench/stopwatch" "$stage/bin"
+cp tests/bench/*.sh tests/bench/table.awk "$stage"
 chmod 755 "$stage"
 as=
 if [ "$(id -u)" = 0 ]; then
@@ -24,4 +25,4 @@ cd "$stage" && $as env -i HOME="$stage" LC_ALL=C.UTF-8 WORK="$stage" \
 	BENCH_SCALE="${BENCH_SCALE:-30}" BENCH_ROUNDS="${BENCH_ROUNDS:-5}" \
 	BENCH_WAL_ROUNDS="${BENCH_WAL_ROUNDS:-20}" \
 	PATH="$stage/bin:$pgbin:/usr/local/bin:/usr/bin:/bin" \
-	bash "$stage/measure.bash"
+	sh "$stage/measure.sh"

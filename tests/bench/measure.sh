@@ -1,12 +1,11 @@
-# measure.bash: all measurements, one function each, and the table.
+# measure.sh: all measurements, one function each, and the table.
 set -u
 
-# shellcheck source=tests/bench/cluster.bash
-. "$WORK/cluster.bash"
+# shellcheck source=tests/bench/cluster.sh
+. "$WORK/cluster.sh"
 PGBACKREST=$(command -v pgbackrest)
 RESULTS=$WORK/results
 : >"$RESULTS"
-TIMEFORMAT='%3R %3U %3S'
 trap cluster_end EXIT
 trap 'exit 1' INT TERM HUP
 
@@ -18,14 +17,12 @@ measure() {
 	subject=$2
 	shift 2
 	sync -f "$WORK"
-	{ time /usr/bin/time -q -f %M -o "$WORK/rss" "$@" \
-		>"$WORK/out" 2>"$WORK/err" || touch "$WORK/failed"
-	} 2>"$WORK/time"
-	[ ! -e "$WORK/failed" ] ||
+	rm -f "$WORK/time"
+	stopwatch "$WORK/time" "$@" >"$WORK/out" 2>"$WORK/err" ||
 		die "$group: $subject: $(tail -3 "$WORK/err")"
 	[ "$round" -eq 0 ] || awk -v group="$group" -v subject="$subject" \
-		-v round="$round" -v rss="$(cat "$WORK/rss")" -v OFS='\t' \
-		'{ print group, subject, round, $1, $2 + $3, rss }' \
+		-v round="$round" -v OFS='\t' \
+		'{ print group, subject, round, $1, $2, $3 }' \
 		"$WORK/time" >>"$RESULTS"
 }
 
@@ -34,13 +31,15 @@ measure() {
 rounds() {
 	last=$1
 	shift
-	for ((round = 0; round <= last; round++)); do
+	round=0
+	while [ "$round" -le "$last" ]; do
 		for one in "$@"; do
 			case $one in
 			*_pgbackrest*) [ -n "$PGBACKREST" ] || continue ;;
 			esac
 			"$one"
 		done
+		round=$((round + 1))
 	done
 }
 

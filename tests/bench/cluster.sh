@@ -1,4 +1,4 @@
-# cluster.bash - the server that is measured, and both tools' view of it; to be
+# cluster.sh - the server that is measured, and both tools' view of it; to be
 # sourced. Everything lies below $WORK.
 
 DATA=$WORK/data
