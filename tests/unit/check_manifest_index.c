@@ -152,6 +152,8 @@ END_TEST
 
 START_TEST(a_file_that_never_came_is_damaged_and_named)
 {
+	char named[64];
+
 	take(some);
 	for (int i = 0; some[i].text != NULL; i++)
 		if (i != _i)
@@ -159,8 +161,8 @@ START_TEST(a_file_that_never_came_is_damaged_and_named)
 					 0);
 	ck_assert_int_eq(find_missing(), -1);
 	ck_assert_int_eq((int)err.kind, ERR_DAMAGED);
-	ck_assert_int_eq(
-	    strncmp(err.message, some[_i].name, strlen(some[_i].name)), 0);
+	(void)snprintf(named, sizeof named, ": %s: ", some[_i].name);
+	ck_assert_msg(strstr(err.message, named) != NULL, "%s", err.message);
 }
 END_TEST
 
@@ -190,9 +192,7 @@ START_TEST(a_manifest_with_any_byte_changed_or_gone_is_damaged)
 		manifest.data[i] ^= 1;
 		manifest_index_free(known);
 		set_up();
-		/* the last line may lack its end */
-		ck_assert_int_eq(load(manifest.data, i, MOST),
-				 i + 1 == manifest.len ? 0 : -1);
+		ck_assert_int_eq(load(manifest.data, i, MOST), -1);
 	}
 }
 END_TEST
