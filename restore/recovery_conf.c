@@ -1,10 +1,13 @@
 #include "restore/recovery_conf.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "common/base/buf.h"
 #include "common/base/clock.h"
@@ -29,17 +32,23 @@ static const char *const recovery_settings[] = {
 #define RECOVERY_SETTINGS \
 	(sizeof recovery_settings / sizeof recovery_settings[0])
 
+/* As the server reads a line: blanks before the name, which may be written in
+ * either case, and "=" or not behind it. */
 static bool
 is_recovery_line(const char *line, size_t len)
 {
 	size_t word = 0;
 
-	while (word < len &&
-	       (isalnum((unsigned char)line[word]) || line[word] == '_'))
+	while (len > 0 && isspace((unsigned char)*line)) {
+		line++;
+		len--;
+	}
+	while (word < len && (isalnum((unsigned char)line[word]) ||
+			      line[word] == '_' || line[word] == '.'))
 		word++;
 	for (size_t i = 0; i < RECOVERY_SETTINGS; i++)
 		if (strlen(recovery_settings[i]) == word &&
-		    strncmp(recovery_settings[i], line, word) == 0)
+		    strncasecmp(recovery_settings[i], line, word) == 0)
 			return true;
 	return false;
 }
@@ -69,11 +78,16 @@ add(struct buf *text, const char *name, const char *value, struct err *err)
 	if (buf_print(text, err, "%s = '", name) != 0)
 		return -1;
 	for (; *value != '\0'; value++) {
-		/* Both are doubled inside quotes. */
-		if ((*value == '\'' || *value == '\\') &&
-		    buf_append(text, value, 1, err) != 0)
-			return -1;
-		if (buf_append(text, value, 1, err) != 0)
+		int added;
+
+		/* Inside quotes, two stand for one, and a line cannot end. */
+		if (*value == '\'' || *value == '\\')
+			added = buf_print(text, err, "%c%c", *value, *value);
+		else if (*value == '\n')
+			added = buf_append(text, "\\n", 2, err);
+		else
+			added = buf_append(text, value, 1, err);
+		if (added != 0)
 			return -1;
 	}
 	return buf_append(text, "'\n", 2, err);
@@ -167,6 +181,27 @@ out:
 	return result;
 }
 
+/* The server waits for nothing but one of the two, and standby.signal, which a
+ * standby's backup brings along, would win. */
+static int
+put_signal(const char *directory, bool standby, struct err *err)
+{
+	static const char *const names[] = {"recovery.signal",
+					    "standby.signal"};
+	struct buf empty = BUF_INIT(1);
+	char *other = path_join(directory, names[!standby], err);
+	int result = 0;
+
+	if (other == NULL)
+		return -1;
+	if (unlink(other) != 0 && errno != ENOENT)
+		result = err_errno(err, errno, "%s", other);
+	free(other);
+	if (result != 0)
+		return -1;
+	return put_file(directory, names[standby], &empty, err);
+}
+
 static int
 load_conf(const char *directory, struct buf *text, struct err *err)
 {
@@ -189,7 +224,6 @@ recovery_conf_write(const char *directory, const char *restore_command,
 {
 	struct buf before = BUF_INIT(CONF_MAX);
 	struct buf after = BUF_INIT(CONF_MAX);
-	struct buf empty = BUF_INIT(1);
 	int result = -1;
 
 	if (load_conf(directory, &before, err) != 0)
@@ -203,12 +237,9 @@ recovery_conf_write(const char *directory, const char *restore_command,
 		goto out;
 	if (put_file(directory, CONF, &after, err) != 0)
 		goto out;
-	result = put_file(
-	    directory, target->standby ? "standby.signal" : "recovery.signal",
-	    &empty, err);
+	result = put_signal(directory, target->standby, err);
 out:
 	buf_free(&before);
 	buf_free(&after);
-	buf_free(&empty);
 	return result;
 }

@@ -11,7 +11,8 @@
 /*
  * recovery_conf_write - put restore_command and the recovery target into
  * postgresql.auto.conf, in place of what it says about recovery, and create
- * recovery.signal or standby.signal. `timeline` is the backup's own.
+ * recovery.signal or standby.signal; the other one goes. `timeline` is the
+ * backup's own.
  * Errors: the system's.
  */
 MUST_CHECK int recovery_conf_write(const char *directory,
