@@ -71,14 +71,33 @@ check_empty(const char *path, struct err *err)
 	return result;
 }
 
+/* Files of two places have the same names, and would replace each other. */
+static int
+check_alone(const char *directory, const struct tablespace_map *tablespaces,
+	    size_t index, struct err *err)
+{
+	const char *path = location_of(directory, tablespaces, index);
+
+	for (size_t i = 0; i < index; i++)
+		if (strcmp(location_of(directory, tablespaces, i), path) == 0)
+			return err_set(
+			    err, ERR_REFUSED,
+			    "%s: is to hold tablespace %" PRIu32 " and more",
+			    path, tablespaces->entries[index - 1].oid);
+	return 0;
+}
+
 int
 place_check(const char *directory, const struct tablespace_map *tablespaces,
 	    struct err *err)
 {
-	for (size_t i = 0; i <= tablespaces->count; i++)
-		if (check_empty(location_of(directory, tablespaces, i), err) !=
-		    0)
+	for (size_t i = 0; i <= tablespaces->count; i++) {
+		const char *path = location_of(directory, tablespaces, i);
+
+		if (check_alone(directory, tablespaces, i, err) != 0 ||
+		    check_empty(path, err) != 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -126,6 +145,13 @@ check_room(const char *path, const struct statvfs *vfs, uint64_t needed,
 		       path, need_text, have_text);
 }
 
+/* A sum that does not wrap: sizes come from the store. */
+static uint64_t
+sum(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 int
 place_check_space(const char *directory,
 		  const struct tablespace_map *tablespaces,
@@ -146,7 +172,7 @@ place_check_space(const char *directory,
 					 &other, &ignored, err) != 0)
 				return -1;
 			if (other.st_dev == st.st_dev)
-				needed += bytes[j];
+				needed = sum(needed, bytes[j]);
 		}
 		if (check_room(path, &vfs, needed, err) != 0)
 			return -1;
@@ -271,8 +297,11 @@ split_mapping(const char *mapping, char **from, char **to, struct err *err)
 	return 0;
 }
 
+/* OLD is where it was: a mapping does not see what others have done, so that
+ * two tablespaces can change places. */
 static int
-apply_mapping(struct tablespace_map *mapped, const char *mapping,
+apply_mapping(const struct tablespace_map *original,
+	      struct tablespace_map *mapped, const char *mapping,
 	      struct err *err)
 {
 	char *from = NULL;
@@ -280,7 +309,7 @@ apply_mapping(struct tablespace_map *mapped, const char *mapping,
 	int result = split_mapping(mapping, &from, &to, err);
 
 	for (size_t i = 0; result == 0 && i < mapped->count; i++) {
-		if (strcmp(mapped->entries[i].location, from) != 0)
+		if (strcmp(original->entries[i].location, from) != 0)
 			continue;
 		free(mapped->entries[i].location);
 		mapped->entries[i].location = strdup(to);
@@ -308,7 +337,7 @@ place_map(const struct tablespace_map *original, const char *const *mappings,
 				       original->entries[i].location, err) != 0)
 			goto fail;
 	for (size_t i = 0; i < count; i++)
-		if (apply_mapping(mapped, mappings[i], err) != 0)
+		if (apply_mapping(original, mapped, mappings[i], err) != 0)
 			goto fail;
 	return 0;
 fail:

@@ -25,7 +25,8 @@ MUST_CHECK int place_map(const struct tablespace_map *original,
 
 /*
  * place_check - nothing is in the way: the data directory and every tablespace
- * location is absent or empty (a mount point's lost+found does not count).
+ * location is absent or empty (a mount point's lost+found does not count), and
+ * no two of them are the same.
  * Errors: ERR_REFUSED names what was found.
  */
 MUST_CHECK int place_check(const char *directory,
