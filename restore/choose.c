@@ -79,6 +79,12 @@ check_timeline(struct chooser *chooser, const struct backup *backup,
 	if (timeline_passes(&chooser->history, backup->timeline,
 			    backup->finish_lsn))
 		return 0;
+	if (timeline_end(&chooser->history, backup->timeline) == 0)
+		return err_set(err, ERR_REFUSED,
+			       "%s: timeline %" PRIu32
+			       " does not come from timeline %" PRIu32
+			       ", the backup's",
+			       backup->name, wanted, backup->timeline);
 	lsn_format(timeline_end(&chooser->history, backup->timeline), end);
 	lsn_format(backup->finish_lsn, finish);
 	(void)err_set(err, ERR_REFUSED,
