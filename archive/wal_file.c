@@ -71,6 +71,10 @@ check_history(struct wal_file *file, const char *data_directory,
 	struct control_file control;
 	int result = -1;
 
+	if (file->size > TEXT_MAX)
+		return err_set(err, ERR_REFUSED,
+			       "%s: not archived: too large for a history file",
+			       file->path);
 	if (file_load(file->path, &text, err) != 0)
 		goto out;
 	if (check_text(file, buf_text(&text), text.len, err) != 0) {
