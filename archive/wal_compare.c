@@ -1,6 +1,7 @@
 #include "archive/wal_compare.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +13,8 @@
 struct comparer {
 	struct sink sink;
 	const struct wal_file *file;
-	uint64_t at;                   /* bytes compared */
+	uint64_t at;                   /* bytes that are the same */
+	bool differs;                  /* in the byte after them */
 	uint8_t head[WAL_HEADER_SIZE]; /* of what is stored */
 	size_t head_len;
 	uint8_t local[CHUNK];
@@ -70,6 +72,8 @@ keep_head(struct comparer *compare, const uint8_t *data, size_t len)
 	compare->head_len += take;
 }
 
+/* A difference is only noted: what a damaged object opens to differs too, which
+ * the stages before know at their end. */
 static int
 compare_write(struct sink *sink, const void *data, size_t len, struct err *err)
 {
@@ -77,7 +81,7 @@ compare_write(struct sink *sink, const void *data, size_t len, struct err *err)
 	const uint8_t *stored = data;
 
 	keep_head(compare, stored, len);
-	while (len > 0) {
+	while (len > 0 && !compare->differs) {
 		size_t want = len < CHUNK ? len : CHUNK;
 		ssize_t got =
 		    file_read_at(compare->file->fd, compare->local, want,
@@ -88,8 +92,7 @@ compare_write(struct sink *sink, const void *data, size_t len, struct err *err)
 			return -1;
 		same = common_prefix(stored, compare->local, (size_t)got);
 		compare->at += same;
-		if (same < want)
-			return report(compare, err);
+		compare->differs = same < want;
 		stored += want;
 		len -= want;
 	}
@@ -101,7 +104,7 @@ compare_finish(struct sink *sink, struct err *err)
 {
 	const struct comparer *compare = (const struct comparer *)sink;
 
-	if (compare->at != compare->file->size)
+	if (compare->differs || compare->at != compare->file->size)
 		return report(compare, err);
 	return 0;
 }
