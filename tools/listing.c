@@ -1,5 +1,6 @@
 #include "tools/listing.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,6 +86,17 @@ row_detail(const struct backup *backup, struct buf *out, struct err *err)
 	return buf_print(out, err, ", %s", backup->label);
 }
 
+/* Texts come from the store: what is in them neither ends a row nor speaks to a
+ * terminal. */
+static int
+end_row(struct buf *out, size_t begin, struct err *err)
+{
+	for (size_t i = begin; i < out->len; i++)
+		if (iscntrl((unsigned char)out->data[i]))
+			out->data[i] = '?';
+	return buf_append(out, "\n", 1, err);
+}
+
 int
 listing_row(const struct listing *listing, bool detail, struct buf *out,
 	    struct err *err)
@@ -96,10 +108,14 @@ listing_row(const struct listing *listing, bool detail, struct buf *out,
 	char restored[UNITS_TEXT_SIZE];
 	char version[16];
 	char wal[32];
+	size_t begin = out->len;
 
-	if (backup->problem != NULL)
-		return buf_print(out, err, "%-32s %s\n", backup->name,
-				 backup->problem);
+	if (backup->problem != NULL) {
+		if (buf_print(out, err, "%-32s %s", backup->name,
+			      backup->problem) != 0)
+			return -1;
+		return end_row(out, begin, err);
+	}
 	units_format_duration(age_ms(listing), age);
 	time_column(backup->finish_time, finished);
 	units_format_size(backup->compressed_size, stored);
@@ -115,7 +131,7 @@ listing_row(const struct listing *listing, bool detail, struct buf *out,
 		return -1;
 	if (detail && row_detail(backup, out, err) != 0)
 		return -1;
-	return buf_append(out, "\n", 1, err);
+	return end_row(out, begin, err);
 }
 
 /* Keys and meanings of WAL-G's --detail --json. */
