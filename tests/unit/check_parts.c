@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "common/base/crc32c.h"
 #include "common/base/log.h"
 #include "common/base/path.h"
 #include "common/store/faulty_store.h"
@@ -322,6 +323,33 @@ START_TEST(a_call_that_fails_once_is_tried_again)
 }
 END_TEST
 
+/* pg_control arrives before the object breaks off. */
+START_TEST(what_a_failed_attempt_brought_of_pg_control_is_forgotten)
+{
+	static char noise[700000];
+	const struct stored_file part[] = {{"global/pg_control", "control"},
+					   {"global/noise", noise},
+					   {NULL, NULL}};
+	char object[OBJECT_NAME_SIZE];
+	const char *first = object;
+	uint64_t calls;
+
+	for (size_t i = 0; i + 1 < sizeof noise; i++)
+		noise[i] = (char)(1 + crc32c_update(0, &i, sizeof i) % 255);
+	object_of(CONTROL, object);
+	ck_assert_int_eq(store_remove(store, &first, 1, &err), 0);
+	forget_digests();
+	stored_backup_part(store, &backup, names[CONTROL], part);
+	source.retry_ms = 60 * 1000;
+	ck_assert_msg(verify() == 0, "%s", err.message);
+	calls = plan.calls;
+	for (plan.fail_call = 1; plan.fail_call <= calls; plan.fail_call++) {
+		ck_assert_msg(verify() == 0, "%s", err.message);
+		ck_assert_str_eq(buf_text(&control), "control");
+	}
+}
+END_TEST
+
 START_TEST(only_what_cannot_be_reached_is_tried_again)
 {
 	plan.fail_from = 1;
@@ -425,6 +453,8 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_backup_without_pg_control_is_damaged);
 	tcase_add_loop_test(tcase, no_failing_call_makes_a_wrong_tree, 0, 3);
 	tcase_add_test(tcase, a_call_that_fails_once_is_tried_again);
+	tcase_add_test(
+	    tcase, what_a_failed_attempt_brought_of_pg_control_is_forgotten);
 	tcase_add_test(tcase, only_what_cannot_be_reached_is_tried_again);
 	tcase_add_test(tcase, retries_end_with_their_budget);
 	tcase_add_test(tcase, another_object_comes_through_its_digest);

@@ -239,6 +239,9 @@ START_TEST(a_directory_open_to_others_is_closed)
 	make("new/data");
 	ck_assert_int_eq(place_create(directory, &map, &err), 0);
 	ck_assert_uint_eq(mode_of(directory), 0700);
+	ck_assert_int_eq(chmod(directory, 0770), 0);
+	ck_assert_int_eq(place_create(directory, &map, &err), 0);
+	ck_assert_uint_eq(mode_of(directory), 0700);
 	/* what the server takes, its group's reading, stays */
 	ck_assert_int_eq(chmod(directory, 0750), 0);
 	ck_assert_int_eq(place_create(directory, &map, &err), 0);

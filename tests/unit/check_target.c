@@ -42,12 +42,13 @@ static void
 try(struct trial *trial, const char *line)
 {
 	struct tool_run run = {.options = &trial->parsed};
+	char *rest = NULL;
 	int count = 0;
 
 	memset(trial, 0, sizeof *trial);
 	(void)snprintf(trial->text, sizeof trial->text, "base-fetch|%s", line);
-	for (char *word = strtok(trial->text, "|"); word != NULL;
-	     word = strtok(NULL, "|"))
+	for (char *word = strtok_r(trial->text, "|", &rest); word != NULL;
+	     word = strtok_r(NULL, "|", &rest))
 		trial->words[count++] = word;
 	ck_assert_msg(tool_options_parse(&trial->parsed, &tool, count,
 					 trial->words, &trial->err) == 0,
