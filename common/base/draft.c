@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +111,12 @@ int
 draft_fd(const struct draft *draft)
 {
 	return draft->fd;
+}
+
+bool
+draft_intact(const struct draft *draft)
+{
+	return !draft->failed;
 }
 
 /* Where no hard links exist. Returns 0 or an errno. */

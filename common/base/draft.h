@@ -9,6 +9,7 @@
 #ifndef WALNUT_BASE_DRAFT_H
 #define WALNUT_BASE_DRAFT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -36,6 +37,11 @@ MUST_CHECK int draft_write(struct draft *draft, const void *data, size_t len,
 
 /* draft_fd - the open file, readable and writable, still ours. */
 int draft_fd(const struct draft *draft);
+
+/* draft_intact - whether the file still holds all that was written: false after
+ * a write or a flush that failed, since the system may then have thrown bytes
+ * away. */
+bool draft_intact(const struct draft *draft);
 
 /*
  * draft_commit - flush the file, give it its name, flush the directory.

@@ -113,11 +113,13 @@ out:
 }
 
 /* Whether a failed commit may have failed because of the draft's place only.
- * An object that is there by now may be our own, not yet flushed. */
+ * After a failed flush what a copy would read may not be what was written, and
+ * an object that is there by now may be our own, not yet flushed. */
 static bool
 may_be_moved(const struct file_put *put, const struct err *err)
 {
 	return err->kind == ERR_SYSTEM && !put->beside &&
+	       draft_intact(put->draft) &&
 	       (put->mode == STORE_REPLACE || access(put->path, F_OK) != 0);
 }
 
