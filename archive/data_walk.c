@@ -80,15 +80,9 @@ report(const struct walk *walk, const struct stat *stat, struct err *err)
 	struct data_walk_entry entry = {.path = buf_text(&walk->path),
 					.stat = *stat};
 	struct relation_name relation;
-	const char *name = path_base(entry.path);
-	char init[EXCLUDE_INIT_SIZE];
 
-	/* The unlogged test knows which directories hold relations; init forks
-	 * are the ones it leaves out. */
-	if (S_ISREG(stat->st_mode) &&
-	    relation_name_parse(name, &relation) == 0 &&
-	    (relation.fork == RELATION_INIT ||
-	     exclude_if_unlogged(entry.path, init))) {
+	if (S_ISREG(stat->st_mode) && relation_name_place(entry.path) &&
+	    relation_name_parse(path_base(entry.path), &relation) == 0) {
 		entry.pages = true;
 		entry.segment = relation.segment;
 	}
@@ -166,6 +160,29 @@ is_listed(const struct walk *walk, const char *path)
 	return false;
 }
 
+/* The server leaves a tablespace's directory alone when it drops it and takes
+ * the link away. While there is a link, a directory that is missing is data
+ * that would be missing in the backup. */
+static int
+check_location(const struct walk *walk, struct err *err)
+{
+	char *path = full_path(walk, err);
+	struct stat st;
+	bool cut_off;
+
+	if (path == NULL)
+		return -1;
+	cut_off =
+	    stat(path, &st) != 0 && errno == ENOENT && lstat(path, &st) == 0;
+	if (cut_off) {
+		err_set(err, ERR_UNREACHABLE,
+			"%s: the tablespace's directory does not exist", path);
+		err_hint(err, "is it mounted?");
+	}
+	free(path);
+	return cut_off ? -1 : 0;
+}
+
 static int
 walk_link(struct walk *walk, struct err *err)
 {
@@ -180,6 +197,8 @@ walk_link(struct walk *walk, struct err *err)
 		log_debug("%s: younger than the backup", path);
 		return 0;
 	}
+	if (check_location(walk, err) != 0)
+		return -1;
 	return walk_below(walk, err);
 }
 

@@ -36,6 +36,8 @@ typedef int (*data_walk_fn)(void *context, const struct data_walk_entry *entry,
  * Of the tablespaces that lie outside only those in `tablespaces` are entered:
  * recovery creates younger ones by itself, and stumbles over files that are
  * there already. A directory comes before what lies in it.
+ * Errors: ERR_UNREACHABLE for a tablespace whose link leads nowhere; the
+ * system's; those of `each`.
  */
 MUST_CHECK int data_walk(const char *directory,
 			 const struct control_file *control,

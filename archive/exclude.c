@@ -55,22 +55,6 @@ has_skipped_prefix(const char *name)
 	return false;
 }
 
-/* Whether the directory that `path` lies in holds relations. No directory of
- * relations has a longer path than the buffer takes. */
-static bool
-lies_among_relations(const char *path)
-{
-	char directory[128];
-	const char *name = path_base(path);
-	size_t len = (size_t)(name - path);
-
-	if (len == 0 || len > sizeof directory)
-		return false;
-	memcpy(directory, path, len - 1);
-	directory[len - 1] = '\0';
-	return relation_name_directory(directory);
-}
-
 enum exclude_verdict
 exclude_entry(const char *path, bool holds_entries)
 {
@@ -80,7 +64,7 @@ exclude_entry(const char *path, bool holds_entries)
 		      sizeof skipped_names / sizeof *skipped_names) ||
 	    has_skipped_prefix(name) || strcmp(path, "global/pg_control") == 0)
 		return EXCLUDE_SKIP;
-	if (relation_name_temporary(name) && lies_among_relations(path))
+	if (relation_name_temporary(name) && relation_name_place(path))
 		return EXCLUDE_SKIP;
 	if (!holds_entries)
 		return EXCLUDE_KEEP;
@@ -96,7 +80,7 @@ exclude_if_unlogged(const char *path, char init[EXCLUDE_INIT_SIZE])
 	struct relation_name relation;
 
 	if (relation_name_parse(path_base(path), &relation) != 0 ||
-	    relation.fork == RELATION_INIT || !lies_among_relations(path))
+	    relation.fork == RELATION_INIT || !relation_name_place(path))
 		return false;
 	(void)snprintf(init, EXCLUDE_INIT_SIZE, "%" PRIu32 "_init",
 		       relation.number);

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "common/base/path.h"
+
 /* A number from 1 on that fits 32 bits. Returns what follows it, or NULL. */
 static const char *
 read_number(const char *text, uint32_t *number)
@@ -109,8 +111,8 @@ skip_digits_and_slash(const char *path)
 	return path + digits + 1;
 }
 
-bool
-relation_name_directory(const char *path)
+static bool
+holds_relations(const char *path)
 {
 	if (strcmp(path, "global") == 0)
 		return true;
@@ -123,4 +125,18 @@ relation_name_directory(const char *path)
 		return false;
 	path = strchr(path, '/');
 	return path != NULL && relation_name_digits(path + 1);
+}
+
+/* No directory of relations has a longer path than the buffer takes. */
+bool
+relation_name_place(const char *path)
+{
+	char directory[128];
+	size_t len = (size_t)(path_base(path) - path);
+
+	if (len == 0 || len > sizeof directory)
+		return false;
+	memcpy(directory, path, len - 1);
+	directory[len - 1] = '\0';
+	return holds_relations(directory);
 }

@@ -35,10 +35,10 @@ bool relation_name_temporary(const char *name);
 bool relation_name_digits(const char *text);
 
 /*
- * relation_name_directory - whether relations lie in the directory `path`,
- * relative to the data directory: "global", "base/<database>",
+ * relation_name_place - whether the file `path`, relative to the data
+ * directory, lies where relations do: in "global", "base/<database>" or
  * "pg_tblspc/<oid>/PG_<version>/<database>".
  */
-bool relation_name_directory(const char *path);
+bool relation_name_place(const char *path);
 
 #endif

@@ -192,6 +192,26 @@ START_TEST(a_tablespace_that_is_not_listed_is_not_entered)
 }
 END_TEST
 
+START_TEST(a_tablespace_whose_link_leads_nowhere_is_an_error)
+{
+	shell("ln -s \"$PWD/space\" data/pg_tblspc/16390");
+	ck_assert_int_eq(data_walk_tablespaces(data, &tablespaces, &err), 0);
+	ck_assert_int_eq(
+	    data_walk(data, &control, &tablespaces, note, NULL, &err), -1);
+	ck_assert_int_eq(err.kind, ERR_UNREACHABLE);
+	ck_assert_ptr_nonnull(strstr(err.message, "pg_tblspc/16390"));
+}
+END_TEST
+
+START_TEST(files_named_like_relations_elsewhere_have_no_pages)
+{
+	shell("mkdir data/own && touch data/own/16385 data/own/16385_init");
+	walk();
+	ck_assert(was_seen("own/16385"));
+	ck_assert(was_seen("own/16385_init"));
+}
+END_TEST
+
 START_TEST(a_tablespace_in_place_is_an_ordinary_directory)
 {
 	shell("mkdir -p data/pg_tblspc/16390/PG_15_202209061/5 &&"
@@ -292,6 +312,10 @@ main(void)
 	tcase_add_test(tcase, unlogged_relations_keep_their_init_fork_alone);
 	tcase_add_test(tcase, a_tablespace_is_entered_through_its_link);
 	tcase_add_test(tcase, a_tablespace_that_is_not_listed_is_not_entered);
+	tcase_add_test(tcase,
+		       a_tablespace_whose_link_leads_nowhere_is_an_error);
+	tcase_add_test(tcase,
+		       files_named_like_relations_elsewhere_have_no_pages);
 	tcase_add_test(tcase, a_tablespace_in_place_is_an_ordinary_directory);
 	tcase_add_test(tcase,
 		       a_tablespace_inside_the_data_directory_is_told_once);
