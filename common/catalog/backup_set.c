@@ -200,8 +200,10 @@ load_complete(struct store *store, const struct names *sentinels,
 	size_t i;
 
 	set->backups = calloc(sentinels->count + 1, sizeof *set->backups);
-	if (set->backups == NULL)
-		return (enum outcome)err_memory(err);
+	if (set->backups == NULL) {
+		err_memory(err);
+		return SET_FAILED;
+	}
 	for (i = 0; i < sentinels->count; i++) {
 		struct backup *backup = &set->backups[i];
 
@@ -243,8 +245,10 @@ load_unfinished(struct store *store, const struct listing *listing,
 	size_t i;
 
 	set->unfinished = calloc(folders->count + 1, sizeof *set->unfinished);
-	if (set->unfinished == NULL)
-		return (enum outcome)err_memory(err);
+	if (set->unfinished == NULL) {
+		err_memory(err);
+		return SET_FAILED;
+	}
 	for (i = 0; i < folders->count; i++) {
 		struct unfinished_backup *unfinished;
 		enum outcome outcome;
