@@ -271,7 +271,7 @@ wait_a_little(struct shared *shared)
 	struct timespec until;
 	bool done;
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_nsec += WATCH_NS;
 	if (until.tv_nsec >= 1000000000L) {
 		until.tv_nsec -= 1000000000L;
@@ -320,6 +320,19 @@ run_threads(struct shared *shared, struct err *err)
 	return failed;
 }
 
+/* Timed by a clock that never jumps: were the time of day set back by an hour,
+ * nobody would look after signals and the heartbeat for that long. */
+static void
+init_ended(pthread_cond_t *ended)
+{
+	pthread_condattr_t attributes;
+
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(ended, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
+}
+
 int
 backup_crew_run(const struct backup_crew *crew,
 		struct backup_findings *findings, struct err *err)
@@ -335,7 +348,7 @@ backup_crew_run(const struct backup_crew *crew,
 	atomic_init(&shared.cancelled, false);
 	shared.rules.cancelled = &shared.cancelled;
 	(void)pthread_mutex_init(&shared.lock, NULL);
-	(void)pthread_cond_init(&shared.ended, NULL);
+	init_ended(&shared.ended);
 	shared.queue = queue_new(QUEUE_LENGTH, sizeof(struct item), err);
 	if (shared.queue != NULL)
 		failed = run_threads(&shared, err);
