@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "archive/backup_mode.h"
 #include "archive/backup_server.h"
 #include "archive/base_backup.h"
 #include "common/base/log.h"
 #include "common/catalog/cluster.h"
+#include "common/catalog/json_reader.h"
 #include "common/pg/connection.h"
 #include "common/pg/control_file.h"
 #include "common/pg/data_directory.h"
@@ -37,14 +36,11 @@ static const struct tool_option options[] = {
 static int
 check_user_data(const char *text, struct err *err)
 {
-	json_error_t problem;
-	json_t *value = json_loads(text, JSON_DECODE_ANY, &problem);
-
-	if (value == NULL)
-		return err_set(err, ERR_USAGE, "--user-data is not JSON: %s",
-			       problem.text);
-	json_decref(value);
-	return 0;
+	if (json_reader_check(text, strlen(text), err) == 0)
+		return 0;
+	if (err->kind == ERR_DAMAGED)
+		err->kind = ERR_USAGE;
+	return err_context(err, "--user-data");
 }
 
 /* All that can be wrong with the options, before anything is touched. */
