@@ -18,6 +18,7 @@
 #include "restore/choose.h"
 #include "restore/manifest_file.h"
 #include "restore/manifest_index.h"
+#include "restore/owner.h"
 #include "restore/parts.h"
 #include "restore/place.h"
 #include "restore/recovery_conf.h"
@@ -178,6 +179,8 @@ write_control_file(const struct base_fetch *fetch, const struct buf *control,
 	draft = draft_open(path, NULL, 0600, err);
 	if (draft == NULL)
 		goto out;
+	if (owner_give_like(draft_fd(draft), path, fetch->directory, err) != 0)
+		goto out;
 	if (draft_write(draft, buf_text(control), control->len, err) != 0)
 		goto out;
 	result = draft_commit(draft, DRAFT_REPLACE, err);
@@ -232,6 +235,8 @@ restore(struct base_fetch *fetch, struct buf *control, struct err *err)
 		return -1;
 	if (recovery_conf_write(fetch->directory, restore_command(fetch->run),
 				&fetch->target, backup->timeline, err) != 0)
+		return -1;
+	if (owner_give_rest(fetch->directory, &fetch->tablespaces, err) != 0)
 		return -1;
 	if (place_sync(fetch->directory, &fetch->tablespaces, err) != 0)
 		return -1;

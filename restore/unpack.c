@@ -13,6 +13,7 @@
 #include "common/base/stop.h"
 #include "common/stream/tally.h"
 #include "common/stream/tar_reader.h"
+#include "restore/owner.h"
 
 struct unpack {
 	struct sink sink;
@@ -40,17 +41,6 @@ forget_member(struct unpack *unpack)
 	unpack->path = NULL;
 }
 
-/* A restore run by root leaves the files to whoever owned them. */
-static int
-give_away(const char *path, const struct tar_member *member, struct err *err)
-{
-	if (geteuid() != 0)
-		return 0;
-	if (lchown(path, member->uid, member->gid) != 0)
-		return err_errno(err, errno, "%s: change owner", path);
-	return 0;
-}
-
 static int
 make_directory(const char *path, const struct tar_member *member,
 	       struct err *err)
@@ -59,7 +49,7 @@ make_directory(const char *path, const struct tar_member *member,
 		return -1;
 	if (chmod(path, member->mode & 07777) != 0)
 		return err_errno(err, errno, "%s", path);
-	return give_away(path, member, err);
+	return owner_give(path, member, err);
 }
 
 /* The directory's own member may lie in a part that comes later. */
@@ -90,7 +80,7 @@ open_file(struct unpack *unpack, const struct tar_member *member,
 	}
 	if (unpack->fd < 0 || fchmod(unpack->fd, member->mode & 07777) != 0)
 		return err_errno(err, errno, "%s", unpack->path);
-	return give_away(unpack->path, member, err);
+	return owner_give(unpack->path, member, err);
 }
 
 static int
