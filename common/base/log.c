@@ -28,12 +28,6 @@ log_level(void)
 	return settings.level;
 }
 
-const char *
-log_program(void)
-{
-	return settings.program;
-}
-
 /* Keeps text from elsewhere (a file name, a server's answer) from forging
  * lines or driving the terminal. */
 static void

@@ -25,9 +25,6 @@ void log_start(const char *program, enum log_level level);
 /* log_level - the level in force. */
 enum log_level log_level(void);
 
-/* log_program - the name given to log_start, or "walnut". */
-const char *log_program(void);
-
 /* log_error - print err's message and, if there is one, its hint. */
 void log_error(const struct err *err);
 

@@ -117,24 +117,6 @@ units_parse_duration(const char *text, uint64_t *milliseconds, struct err *err)
 	return 0;
 }
 
-int
-units_parse_switch(const char *text, bool *on, struct err *err)
-{
-	static const char *const yes[] = {"on", "true", "yes", "1"};
-	static const char *const no[] = {"off", "false", "no", "0"};
-	size_t i;
-
-	for (i = 0; i < sizeof yes / sizeof yes[0]; i++) {
-		bool is_yes = strcasecmp(text, yes[i]) == 0;
-
-		if (is_yes || strcasecmp(text, no[i]) == 0) {
-			*on = is_yes;
-			return 0;
-		}
-	}
-	return err_set(err, ERR_USAGE, "\"%s\" is neither on nor off", text);
-}
-
 void
 units_format_size(uint64_t bytes, char text[UNITS_TEXT_SIZE])
 {

@@ -33,9 +33,6 @@ MUST_CHECK int units_parse_size(const char *text, uint64_t *bytes,
 MUST_CHECK int units_parse_duration(const char *text, uint64_t *milliseconds,
 				    struct err *err);
 
-/* units_parse_switch - on, true, yes, 1 or off, false, no, 0. */
-MUST_CHECK int units_parse_switch(const char *text, bool *on, struct err *err);
-
 /* units_format_size - "512 B", "1.5 GiB": at most four significant digits. */
 void units_format_size(uint64_t bytes, char text[UNITS_TEXT_SIZE]);
 

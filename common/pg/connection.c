@@ -382,13 +382,6 @@ rows_value(const struct rows *rows, size_t row, size_t column)
 	return PQgetvalue(rows->result, (int)row, (int)column);
 }
 
-bool
-rows_is_null(const struct rows *rows, size_t row, size_t column)
-{
-	return !is_inside(rows, row, column) ||
-	       PQgetisnull(rows->result, (int)row, (int)column);
-}
-
 void
 rows_free(struct rows *rows)
 {

@@ -53,8 +53,6 @@ size_t rows_count(const struct rows *rows);
 /* rows_value - text of a field, "" for a null; borrowed from rows. */
 const char *rows_value(const struct rows *rows, size_t row, size_t column);
 
-bool rows_is_null(const struct rows *rows, size_t row, size_t column);
-
 /* rows_free - NULL is fine. */
 void rows_free(struct rows *rows);
 

@@ -88,12 +88,10 @@ START_TEST(rows_and_nulls_come_back_as_text)
 	ck_assert_str_eq(rows_value(rows, 0, 0), "1");
 	ck_assert_str_eq(rows_value(rows, 0, 1), "a");
 	ck_assert_str_eq(rows_value(rows, 1, 1), "");
-	ck_assert(rows_is_null(rows, 1, 1));
-	ck_assert(!rows_is_null(rows, 2, 1));
+	ck_assert_str_eq(rows_value(rows, 2, 1), "");
 	/* Outside there is nothing. */
 	ck_assert_str_eq(rows_value(rows, 3, 0), "");
 	ck_assert_str_eq(rows_value(rows, 0, 2), "");
-	ck_assert(rows_is_null(rows, 3, 0));
 	rows_free(rows);
 	rows = query(connection, "CREATE TEMPORARY TABLE t (i integer)");
 	ck_assert_uint_eq(rows_count(rows), 0);
@@ -110,12 +108,12 @@ START_TEST(parameters_are_passed_as_they_are)
 	const char *const parameters[] = {"it's; DROP TABLE x --", NULL, "7"};
 	struct err err = {0};
 	struct rows *rows = connection_query(
-	    connection, "SELECT $1::text, $2::text, $3::int + 1", 3, parameters,
-	    &err);
+	    connection, "SELECT $1::text, $2::text IS NULL, $3::int + 1", 3,
+	    parameters, &err);
 
 	ck_assert_msg(rows != NULL, "%s", err.message);
 	ck_assert_str_eq(rows_value(rows, 0, 0), parameters[0]);
-	ck_assert(rows_is_null(rows, 0, 1));
+	ck_assert_str_eq(rows_value(rows, 0, 1), "t");
 	ck_assert_str_eq(rows_value(rows, 0, 2), "8");
 	rows_free(rows);
 	ck_assert_ptr_null(

@@ -181,34 +181,6 @@ START_TEST(a_refused_number_says_the_range)
 END_TEST
 
 static const struct {
-	const char *text;
-	int result;
-	bool on;
-} switches[] = {
-    {"on", 0, true},     {"true", 0, true}, {"yes", 0, true},
-    {"1", 0, true},      {"TRUE", 0, true}, {"off", 0, false},
-    {"false", 0, false}, {"no", 0, false},  {"0", 0, false},
-    {"Off", 0, false},   {"", -1, false},   {"2", -1, false},
-    {"onn", -1, false},  {"o", -1, false},  {"on ", -1, false},
-};
-
-START_TEST(a_switch_is_on_or_off)
-{
-	struct err err = {0};
-	bool on = !switches[_i].on;
-
-	ck_assert_int_eq(units_parse_switch(switches[_i].text, &on, &err),
-			 switches[_i].result);
-	if (switches[_i].result == 0) {
-		ck_assert_int_eq(on, switches[_i].on);
-	} else {
-		ck_assert_int_eq(err.kind, ERR_USAGE);
-		ck_assert_ptr_nonnull(strstr(err.message, switches[_i].text));
-	}
-}
-END_TEST
-
-static const struct {
 	uint64_t bytes;
 	const char *text;
 } size_texts[] = {
@@ -320,8 +292,6 @@ main(void)
 	tcase_add_loop_test(tests, a_number_is_digits_within_its_range, 0,
 			    (int)(sizeof numbers / sizeof numbers[0]));
 	tcase_add_test(tests, a_refused_number_says_the_range);
-	tcase_add_loop_test(tests, a_switch_is_on_or_off, 0,
-			    (int)(sizeof switches / sizeof switches[0]));
 	tcase_add_loop_test(tests, a_size_is_written_with_four_digits_at_most,
 			    0, (int)(sizeof size_texts / sizeof size_texts[0]));
 	tcase_add_loop_test(
