@@ -71,6 +71,23 @@ find_other_suffix(struct store *store, const struct pipeline *pipeline,
 	return err->kind == ERR_ABSENT ? 0 : -1;
 }
 
+/*
+ * What a push found may be from one that was killed before it had flushed the
+ * directory: only a put that hears "exists" may take it for durable.
+ */
+static int
+confirm(struct store *store, const char *object, struct err *err)
+{
+	struct sink *sink =
+	    store_put(store, object, STORE_NEW, STORE_SIZE_UNKNOWN, err);
+
+	if (sink == NULL)
+		return err->kind == ERR_EXISTS ? 1 : -1;
+	sink_free(sink);
+	return err_set(err, ERR_UNREACHABLE, "%s/%s: was there and has gone",
+		       store->url, object);
+}
+
 int
 wal_upload(struct store *store, const struct pipeline *pipeline,
 	   const struct wal_file *file, struct err *err)
@@ -80,6 +97,8 @@ wal_upload(struct store *store, const struct pipeline *pipeline,
 	int found;
 
 	found = find_other_suffix(store, pipeline, file, object, err);
+	if (found == 1)
+		found = confirm(store, object, err);
 	if (found == 0) {
 		pipeline_suffix(pipeline, suffix);
 		object_wal(path_base(file->path), suffix, object);

@@ -17,6 +17,8 @@
 #include "common/catalog/json_seal.h"
 #include "common/catalog/json_writer.h"
 #include "common/catalog/object_name.h"
+#include "common/catalog/wal_archive.h"
+#include "common/stream/ends.h"
 
 #define CLUSTER_MAX ((size_t)64 * 1024)
 
@@ -182,12 +184,66 @@ refuse_empty(const struct store *store, const char *directory, struct err *err)
 			directory, MEMORY_NAME);
 }
 
-/* The first push asks by creating: that makes a new store with one request,
- * and of two first pushes one is told that it was not the first. */
 static int
-ask_by_creating(struct store *store, uint64_t system_identifier,
-		uint64_t *owner, struct err *err)
+note_segment(void *context, const struct store_object *object, struct err *err)
 {
+	struct wal_name name;
+
+	(void)err;
+	if (object_wal_parse(object->name, &name) != 0 ||
+	    name.kind != WAL_SEGMENT)
+		return 0;
+	wal_name_format(&name, context);
+	return 1;
+}
+
+/* WAL-G's archives do not say whose they are, but their segments do. One that
+ * cannot be read tells nothing, and keeps nobody from archiving. */
+static int
+refuse_foreign_wal(struct store *store, uint64_t system_identifier,
+		   struct err *err)
+{
+	static const struct pipeline any = {CODEC_DEFAULT};
+	char name[WAL_NAME_SIZE] = "";
+	struct sink *to;
+
+	if (store_list(store, OBJECT_WAL_FOLDER, "", STORE_DEEP, note_segment,
+		       name, err) != 0)
+		/* A directory that is not there yet is created below, or shown
+		 * to be out of reach. */
+		return store->local && err->kind == ERR_UNREACHABLE ? 0 : -1;
+	if (name[0] == '\0')
+		return 0;
+	to = ends_nowhere(err);
+	if (to == NULL)
+		return -1;
+	if (wal_archive_fetch(store, &any, name, system_identifier, to, NULL,
+			      err) == 0)
+		return 0;
+	if (err->kind == ERR_USAGE || err->kind == ERR_DAMAGED) {
+		log_warning("whose WAL this is cannot be told: %s",
+			    err->message);
+		return 0;
+	}
+	if (err->kind == ERR_REFUSED)
+		(void)err_hint(err,
+			       "give each cluster a store prefix of its own");
+	return -1;
+}
+
+/* The first push creates cluster.json; of two first pushes one is told that it
+ * was not the first. */
+static int
+read_or_create(struct store *store, uint64_t system_identifier, uint64_t *owner,
+	       struct err *err)
+{
+	if (cluster_read(store, owner, err) == 0)
+		return 0;
+	if (err->kind != ERR_ABSENT &&
+	    !(store->local && err->kind == ERR_UNREACHABLE))
+		return -1;
+	if (refuse_foreign_wal(store, system_identifier, err) != 0)
+		return -1;
 	*owner = system_identifier;
 	if (create(store, system_identifier, err) == 0)
 		return 0;
@@ -214,7 +270,7 @@ cluster_claim(struct store *store, const char *state_directory,
 	if (known)
 		result = cluster_read(store, &owner, err);
 	else
-		result = ask_by_creating(store, system_identifier, &owner, err);
+		result = read_or_create(store, system_identifier, &owner, err);
 	if (result != 0 && known && err->kind == ERR_ABSENT)
 		return refuse_empty(store, state_directory, err);
 	if (result != 0 ||

@@ -110,6 +110,38 @@ ends_draft(struct draft *draft, enum draft_mode mode, struct err *err)
 	return &drafting->sink;
 }
 
+/* Nowhere. */
+
+static int
+nowhere_write(struct sink *sink, const void *data, size_t len, struct err *err)
+{
+	(void)sink;
+	(void)data;
+	(void)len;
+	(void)err;
+	return 0;
+}
+
+static const struct sink_ops nowhere_ops = {
+    .name = "nowhere",
+    .write = nowhere_write,
+    .finish = finish_nothing,
+    .free = free_alone,
+};
+
+struct sink *
+ends_nowhere(struct err *err)
+{
+	struct sink *sink = malloc(sizeof(*sink));
+
+	if (sink == NULL) {
+		err_memory(err);
+		return NULL;
+	}
+	sink_init(sink, &nowhere_ops);
+	return sink;
+}
+
 /* A pipe that lives longer. */
 
 struct lent {

@@ -1,5 +1,5 @@
 /*
- * ends - the plain ends of a pipe: memory, a file, a pipe that lives longer.
+ * ends - the plain ends of a pipe: memory, a file, nowhere.
  */
 #ifndef WALNUT_STREAM_ENDS_H
 #define WALNUT_STREAM_ENDS_H
@@ -17,6 +17,9 @@ MUST_CHECK struct sink *ends_memory(struct buf *buf, struct err *err);
  * Ownership: takes draft; returns. */
 MUST_CHECK struct sink *ends_draft(struct draft *draft, enum draft_mode mode,
 				   struct err *err);
+
+/* ends_nowhere - swallow everything. */
+MUST_CHECK struct sink *ends_nowhere(struct err *err);
 
 /* ends_keep_open - pass writes on to `next`, but neither finish nor release it:
  * for a pipe that feeds one that lives longer. Ownership: keeps next. */

@@ -10,6 +10,8 @@
 #include "common/catalog/object_name.h"
 #include "common/store/faulty_store.h"
 #include "common/store/memory_store.h"
+#include "common/stream/pipeline.h"
+#include "tests/unit/wal_sample.h"
 
 #define OURS UINT64_C(7423523111234567890)
 #define THEIRS UINT64_C(18446744073709551614)
@@ -206,7 +208,7 @@ START_TEST(every_failing_call_fails_the_claim)
 	for (call = 1; result != 0; call++) {
 		struct trial trial;
 
-		begin(&trial, true);
+		begin(&trial, false);
 		trial.plan.fail_call = call;
 		result = claim(&trial, OURS);
 		if (result != 0)
@@ -215,6 +217,60 @@ START_TEST(every_failing_call_fails_the_claim)
 		end(&trial);
 	}
 	ck_assert_uint_ge(call, 4);
+}
+END_TEST
+
+static void
+put_segment(struct trial *trial, const char *name)
+{
+	static const struct pipeline pipeline = {CODEC_DEFAULT};
+	char object[OBJECT_NAME_SIZE];
+	uint8_t *segment = wal_sample(name, 1);
+	struct sink *sink;
+
+	object_wal(name, ".zst", object);
+	sink = store_put(trial->store, object, STORE_NEW, STORE_SIZE_UNKNOWN,
+			 &trial->err);
+	ck_assert_ptr_nonnull(sink);
+	sink = pipeline_out(&pipeline, sink, &trial->err);
+	ck_assert_ptr_nonnull(sink);
+	ck_assert_int_eq(
+	    sink_write(sink, segment, WAL_SAMPLE_SIZE, &trial->err), 0);
+	ck_assert_int_eq(sink_finish(sink, &trial->err), 0);
+	sink_free(sink);
+	free(segment);
+}
+
+/* WAL-G's archives have no cluster.json. */
+START_TEST(wal_that_is_there_tells_whose_the_store_is)
+{
+	struct trial trial;
+	uint64_t owner;
+
+	begin(&trial, _i == 0);
+	put_segment(&trial, "000000010000000000000001");
+	ck_assert_int_eq(claim(&trial, THEIRS), -1);
+	ck_assert_int_eq((int)trial.err.kind, (int)ERR_REFUSED);
+	ck_assert(strstr(trial.err.message, "7423523111234567890") != NULL);
+	ck_assert_int_eq(cluster_read(trial.store, &owner, &trial.err), -1);
+	ck_assert_int_eq((int)trial.err.kind, (int)ERR_ABSENT);
+	ck_assert_int_eq(claim(&trial, WAL_SAMPLE_SYSTEM), 0);
+	end(&trial);
+}
+END_TEST
+
+START_TEST(wal_that_cannot_be_read_tells_nothing)
+{
+	struct trial trial;
+
+	begin(&trial, true);
+	ck_assert_int_eq(
+	    store_put_bytes(trial.store,
+			    "wal_005/000000010000000000000001.lzma", STORE_NEW,
+			    "x", 1, &trial.err),
+	    0);
+	ck_assert_int_eq(claim(&trial, OURS), 0);
+	end(&trial);
 }
 END_TEST
 
@@ -265,6 +321,9 @@ main(void)
 	tcase_add_loop_test(
 	    tests, a_remote_store_is_asked_once_a_local_one_always, 0, 2);
 	tcase_add_test(tests, a_claim_that_has_gone_is_not_made_again);
+	tcase_add_loop_test(tests, wal_that_is_there_tells_whose_the_store_is,
+			    0, 2);
+	tcase_add_test(tests, wal_that_cannot_be_read_tells_nothing);
 	tcase_add_test(tests, a_memory_of_another_store_does_not_count);
 	tcase_add_loop_test(tests, a_broken_memory_costs_only_a_question, 0,
 			    COUNT(broken_memories));

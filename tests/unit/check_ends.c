@@ -1,4 +1,4 @@
-/* check_ends - memory, files, and pipes that live longer. */
+/* check_ends - memory, files, nowhere, and pipes that live longer. */
 #include "common/stream/ends.h"
 
 #include <signal.h>
@@ -179,6 +179,18 @@ START_TEST(a_file_that_cannot_grow_fails_and_leaves_nothing)
 }
 END_TEST
 
+START_TEST(nowhere_swallows_everything)
+{
+	struct err err = {0};
+	struct sink *sink = ends_nowhere(&err);
+
+	ck_assert_ptr_nonnull(sink);
+	ck_assert_int_eq(sink_write_text(sink, "anything", &err), 0);
+	ck_assert_int_eq(sink_finish(sink, &err), 0);
+	sink_free(sink);
+}
+END_TEST
+
 START_TEST(a_pipe_kept_open_goes_on)
 {
 	struct buf bytes = BUF_INIT(100);
@@ -228,11 +240,12 @@ static Suite *
 suite(void)
 {
 	Suite *whole = suite_create("ends");
-	TCase *plain = tcase_create("memory, kept open");
+	TCase *plain = tcase_create("memory, nowhere, kept open");
 	TCase *files = tcase_create("files");
 
 	tcase_add_test(plain, memory_appends);
 	tcase_add_test(plain, memory_has_its_limit);
+	tcase_add_test(plain, nowhere_swallows_everything);
 	tcase_add_test(plain, a_pipe_kept_open_goes_on);
 	tcase_add_test(plain, a_failure_of_the_pipe_kept_open_comes_up);
 	suite_add_tcase(whole, plain);
