@@ -106,8 +106,25 @@ format_time(struct timespec when, char text[CLOCK_TEXT_SIZE])
 	(void)snprintf(zone, CLOCK_TEXT_SIZE - (size_t)(zone - text), "+00");
 }
 
+/* What postgresql.conf, which came with the backup, says of an earlier recovery
+ * would end this one early without a word. */
+static int
+add_no_target(struct buf *text, struct err *err)
+{
+	static const char *const names[] = {
+	    "recovery_target",      "recovery_target_name",
+	    "recovery_target_xid",  "recovery_target_lsn",
+	    "recovery_target_time",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (add(text, names[i], "", err) != 0)
+			return -1;
+	return 0;
+}
+
 /* Only the one that was asked for: the server takes even an empty second one
- * for two targets. */
+ * for two targets, and does not start if postgresql.conf has another. */
 static int
 add_target(struct buf *text, const struct target *target, struct err *err)
 {
@@ -115,7 +132,7 @@ add_target(struct buf *text, const struct target *target, struct err *err)
 
 	switch (target->kind) {
 	case TARGET_END:
-		return 0;
+		return add_no_target(text, err);
 	case TARGET_IMMEDIATE:
 		return add(text, "recovery_target", "immediate", err);
 	case TARGET_NAME:

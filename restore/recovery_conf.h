@@ -11,8 +11,9 @@
 /*
  * recovery_conf_write - put restore_command and the recovery target into
  * postgresql.auto.conf, in place of what it says about recovery, and create
- * recovery.signal or standby.signal; the other one goes. `timeline` is the
- * backup's own.
+ * recovery.signal or standby.signal; the other one goes. Without a target, the
+ * settings for one are made empty, whatever postgresql.conf has. `timeline` is
+ * the backup's own.
  * Errors: the system's.
  */
 MUST_CHECK int recovery_conf_write(const char *directory,
