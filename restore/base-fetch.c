@@ -22,10 +22,12 @@
 #include "restore/parts.h"
 #include "restore/place.h"
 #include "restore/recovery_conf.h"
+#include "restore/replace_file.h"
 #include "restore/target.h"
 
 #define RETRY_FOR_MS (5 * 60 * 1000)
 #define RESTORE_COMMAND "wal-fetch %f %p"
+#define TABLESPACE_MAP "tablespace_map"
 
 struct base_fetch {
 	const struct tool_run *run;
@@ -148,20 +150,31 @@ check_label(const struct base_fetch *fetch, struct err *err)
 static int
 write_manifest(struct base_fetch *fetch, struct err *err)
 {
-	const struct backup *backup = fetch->source.backup;
+	if (fetch->index == NULL)
+		return 0;
+	return manifest_file_restore(&fetch->source, fetch->directory,
+				     fetch->index, err);
+}
+
+/* When it starts, the server links the tablespaces anew, to where this file
+ * says: the backup's own would lead it into the old cluster's. */
+static int
+write_tablespace_map(struct base_fetch *fetch, struct err *err)
+{
 	struct buf map = BUF_INIT(1024 * 1024);
 	int result = -1;
 
-	if (fetch->index == NULL)
-		return 0;
-	if (manifest_file_restore(&fetch->source, fetch->directory,
-				  fetch->index, err) != 0)
-		return -1;
 	if (tool_value(fetch->run, "tablespace-mapping") == NULL)
 		return 0;
-	if (tablespace_map_write(&fetch->tablespaces, &map, err) == 0)
-		result =
-		    manifest_file_replace(fetch->directory, backup, &map, err);
+	if (tablespace_map_write(&fetch->tablespaces, &map, err) != 0)
+		goto out;
+	if (replace_file(fetch->directory, TABLESPACE_MAP, &map, err) != 0)
+		goto out;
+	result = fetch->index == NULL
+		     ? 0
+		     : manifest_file_replace(fetch->directory,
+					     fetch->source.backup, &map, err);
+out:
 	buf_free(&map);
 	return result;
 }
@@ -232,6 +245,8 @@ restore(struct base_fetch *fetch, struct buf *control, struct err *err)
 	if (check_label(fetch, err) != 0)
 		return -1;
 	if (write_manifest(fetch, err) != 0)
+		return -1;
+	if (write_tablespace_map(fetch, err) != 0)
 		return -1;
 	if (recovery_conf_write(fetch->directory, restore_command(fetch->run),
 				&fetch->target, backup->timeline, err) != 0)

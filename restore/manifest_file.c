@@ -21,9 +21,9 @@
 #define RANGES_MAX 64
 
 static struct sink *
-draft_in(const char *directory, const char *name, struct err *err)
+draft_manifest(const char *directory, struct err *err)
 {
-	char *path = path_join(directory, name, err);
+	char *path = path_join(directory, MANIFEST, err);
 	struct draft *draft;
 
 	if (path == NULL)
@@ -63,7 +63,7 @@ int
 manifest_file_restore(const struct parts_source *source, const char *directory,
 		      struct manifest_index *index, struct err *err)
 {
-	struct sink *to = draft_in(directory, MANIFEST, err);
+	struct sink *to = draft_manifest(directory, err);
 	int result;
 
 	if (to == NULL || parts_get(source, MANIFEST, to, err) != 0)
@@ -112,9 +112,9 @@ copy_range(void *context, const struct manifest_range *range, struct err *err)
 	return 0;
 }
 
-static int
-rewrite_manifest(const char *directory, const struct backup *backup,
-		 const struct buf *map, struct err *err)
+int
+manifest_file_replace(const char *directory, const struct backup *backup,
+		      const struct buf *map, struct err *err)
 {
 	static const struct manifest_ops ops = {copy_file, copy_range};
 	struct rewrite rewrite = {.map = map};
@@ -122,7 +122,7 @@ rewrite_manifest(const char *directory, const struct backup *backup,
 	struct sink *to;
 	int result = -1;
 
-	to = draft_in(directory, MANIFEST, err);
+	to = draft_manifest(directory, err);
 	if (to == NULL)
 		goto out;
 	rewrite.writer =
@@ -138,24 +138,5 @@ rewrite_manifest(const char *directory, const struct backup *backup,
 out:
 	sink_free(reader);
 	manifest_writer_free(rewrite.writer);
-	return result;
-}
-
-int
-manifest_file_replace(const char *directory, const struct backup *backup,
-		      const struct buf *text, struct err *err)
-{
-	struct sink *to = draft_in(directory, MAP, err);
-	int result = -1;
-
-	if (to == NULL)
-		goto out;
-	if (sink_write(to, buf_text(text), text->len, err) != 0)
-		goto out;
-	if (sink_finish(to, err) != 0)
-		goto out;
-	result = rewrite_manifest(directory, backup, text, err);
-out:
-	sink_free(to);
 	return result;
 }

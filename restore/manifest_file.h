@@ -21,12 +21,12 @@ MUST_CHECK int manifest_file_restore(const struct parts_source *source,
 				     struct err *err);
 
 /*
- * manifest_file_replace - make `text` the content of tablespace_map, in the
- * directory and in its manifest, so that pg_verifybackup still agrees after
- * tablespaces were mapped to other places.
+ * manifest_file_replace - make the manifest tell of `map`, the tablespace_map
+ * that lies there now, so that pg_verifybackup still agrees after tablespaces
+ * were mapped to other places.
  */
 MUST_CHECK int manifest_file_replace(const char *directory,
 				     const struct backup *backup,
-				     const struct buf *text, struct err *err);
+				     const struct buf *map, struct err *err);
 
 #endif

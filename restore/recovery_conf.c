@@ -11,10 +11,9 @@
 
 #include "common/base/buf.h"
 #include "common/base/clock.h"
-#include "common/base/draft.h"
 #include "common/base/file.h"
 #include "common/base/path.h"
-#include "common/pg/lsn.h"
+#include "restore/replace_file.h"
 
 #define CONF "postgresql.auto.conf"
 #define CONF_MAX (16 * 1024 * 1024)
@@ -176,28 +175,6 @@ add_timeline(struct buf *text, const struct target *target, uint32_t own,
 	return add(text, "recovery_target_timeline", number, err);
 }
 
-static int
-put_file(const char *directory, const char *name, const struct buf *text,
-	 struct err *err)
-{
-	char *path = path_join(directory, name, err);
-	struct draft *draft = NULL;
-	int result = -1;
-
-	if (path == NULL)
-		goto out;
-	draft = draft_open(path, NULL, 0600, err);
-	if (draft == NULL)
-		goto out;
-	if (draft_write(draft, buf_text(text), text->len, err) != 0)
-		goto out;
-	result = draft_commit(draft, DRAFT_REPLACE, err);
-out:
-	draft_free(draft);
-	free(path);
-	return result;
-}
-
 /* The server waits for nothing but one of the two, and standby.signal, which a
  * standby's backup brings along, would win. */
 static int
@@ -216,7 +193,7 @@ put_signal(const char *directory, bool standby, struct err *err)
 	free(other);
 	if (result != 0)
 		return -1;
-	return put_file(directory, names[standby], &empty, err);
+	return replace_file(directory, names[standby], &empty, err);
 }
 
 static int
@@ -252,7 +229,7 @@ recovery_conf_write(const char *directory, const char *restore_command,
 	    add_manner(&after, target, err) != 0 ||
 	    add_timeline(&after, target, timeline, err) != 0)
 		goto out;
-	if (put_file(directory, CONF, &after, err) != 0)
+	if (replace_file(directory, CONF, &after, err) != 0)
 		goto out;
 	result = put_signal(directory, target->standby, err);
 out:

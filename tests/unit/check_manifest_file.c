@@ -177,7 +177,7 @@ expect_same_rest(const struct manifest_told *before,
 	ck_assert_uint_eq(after->range[0].end, before->range[0].end);
 }
 
-START_TEST(only_tablespace_map_changes)
+START_TEST(only_the_entry_of_tablespace_map_changes)
 {
 	static const char text[] = "16385 /new\\\nplace\n";
 	struct buf map = BUF_INIT(100);
@@ -191,8 +191,6 @@ START_TEST(only_tablespace_map_changes)
 	ck_assert_msg(manifest_file_replace(directory, &backup, &map, &err) ==
 			  0,
 		      "%s", err.message);
-	load("tablespace_map", &bytes);
-	ck_assert_str_eq(buf_text(&bytes), text);
 	load("backup_manifest", &bytes);
 	ck_assert_int_eq(
 	    manifest_told_read(manifest.data, manifest.len, 100, &before, &err),
@@ -209,7 +207,7 @@ START_TEST(only_tablespace_map_changes)
 					 : "Manifest-Version\": 2,") != NULL);
 	ck_assert((strstr(bytes.data, "7423523111234567890") != NULL) ==
 		  (_i >= 17));
-	ck_assert_uint_eq(scratch_count(directory), 2);
+	ck_assert_uint_eq(scratch_count(directory), 1);
 	buf_free(&bytes);
 	buf_free(&map);
 }
@@ -250,7 +248,8 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, no_failing_call_leaves_half_a_manifest);
 	tcase_add_loop_test(
 	    tcase, a_manifest_that_changed_in_the_store_is_not_restored, 0, 40);
-	tcase_add_loop_test(tcase, only_tablespace_map_changes, 13, 19);
+	tcase_add_loop_test(tcase, only_the_entry_of_tablespace_map_changes, 13,
+			    19);
 	tcase_add_test(tcase, a_damaged_manifest_is_not_replaced);
 	tcase_add_test(tcase, without_a_manifest_there_is_nothing_to_replace);
 }
