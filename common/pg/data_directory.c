@@ -1,11 +1,13 @@
 #include "common/pg/data_directory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/base/path.h"
 
+/* Returns 1 or 0, or -1 where it cannot be told. */
 static int
 has_control_file(const char *directory, struct err *err)
 {
@@ -15,6 +17,10 @@ has_control_file(const char *directory, struct err *err)
 	if (file == NULL)
 		return -1;
 	found = access(file, F_OK) == 0;
+	/* Only a plain "no" is an answer: whose files they are must not be
+	 * forgotten because nobody may look. */
+	if (found == 0 && errno != ENOENT && errno != ENOTDIR)
+		found = err_errno(err, errno, "%s", file);
 	free(file);
 	return found;
 }
@@ -52,7 +58,9 @@ data_directory_find(const char *path, struct err *err)
 	if (found == 1)
 		return directory;
 	free(directory);
-	if (found == 0)
+	/* A working directory that may not be searched is no server's: somebody
+	 * changed users in it. */
+	if (found == 0 && access(".", X_OK) == 0)
 		found = has_control_file(".", err);
 	if (found == 1) {
 		directory = strdup(".");

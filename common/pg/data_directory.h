@@ -13,7 +13,8 @@
  * directory, where PostgreSQL runs its commands; whichever holds
  * global/pg_control.
  * Ownership: returns; release with free.
- * Errors: ERR_ABSENT when neither does.
+ * Errors: ERR_ABSENT when neither does; else the system's, when one of them
+ * cannot be looked into.
  */
 MUST_CHECK char *data_directory_find(const char *path, struct err *err);
 

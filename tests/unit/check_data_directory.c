@@ -132,6 +132,31 @@ START_TEST(outside_of_any_cluster_there_is_none)
 }
 END_TEST
 
+START_TEST(a_directory_that_cannot_be_looked_into_is_not_passed_over)
+{
+	make_cluster("a");
+	make_cluster(".");
+	ck_assert_int_eq(chmod("a/global", 0), 0);
+	scratch_drop_root();
+	ck_assert_ptr_null(data_directory_find("a/pg_wal/x", &err));
+	ck_assert_int_eq((int)err.kind, ERR_DENIED);
+	ck_assert_ptr_nonnull(strstr(err.message, "a/global/pg_control"));
+}
+END_TEST
+
+START_TEST(a_working_directory_that_may_not_be_searched_is_nobodys)
+{
+	make_cluster("a");
+	make("b");
+	ck_assert_int_eq(chdir("b"), 0);
+	ck_assert_int_eq(chmod(".", 0), 0);
+	ck_assert_int_eq(chmod(scratch, 0755), 0);
+	scratch_drop_root();
+	ck_assert_ptr_null(data_directory_find("/nowhere/at/all", &err));
+	ck_assert_int_eq((int)err.kind, ERR_ABSENT);
+}
+END_TEST
+
 START_TEST(the_state_lies_in_pg_wal)
 {
 	char *state = data_directory_state("/data", &err);
@@ -143,6 +168,18 @@ START_TEST(the_state_lies_in_pg_wal)
 	free(state);
 }
 END_TEST
+
+/* A fixture that runs outside the test's process: it can still remove what a
+ * test that gave up its rights cannot. */
+static TCase *
+without_rights(Suite *suite)
+{
+	TCase *tcase = tcase_create("without rights");
+
+	tcase_add_unchecked_fixture(tcase, set_up, tear_down);
+	suite_add_tcase(suite, tcase);
+	return tcase;
+}
 
 int
 main(void)
@@ -164,6 +201,11 @@ main(void)
 	tcase_add_test(tcase, outside_of_any_cluster_there_is_none);
 	tcase_add_test(tcase, the_state_lies_in_pg_wal);
 	suite_add_tcase(suite, tcase);
+	tcase_add_test(
+	    without_rights(suite),
+	    a_directory_that_cannot_be_looked_into_is_not_passed_over);
+	tcase_add_test(without_rights(suite),
+		       a_working_directory_that_may_not_be_searched_is_nobodys);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
