@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/base/draft.h"
+#include "common/base/log.h"
 #include "common/base/path.h"
 #include "common/base/retry.h"
 #include "common/base/stop.h"
@@ -129,6 +130,18 @@ sweep(const char *path, struct err *err)
 	return removed < 0 ? -1 : 0;
 }
 
+/* A standby asks for files that do not exist yet every few seconds, and its
+ * server says nothing of it either; a person wants to be answered. */
+static int
+answer_no(const struct err *err)
+{
+	if (isatty(STDERR_FILENO))
+		log_notice("%s", err->message);
+	else
+		log_debug("%s", err->message);
+	return tool_exit_code(err);
+}
+
 static int
 run(const struct tool_run *run, struct err *err)
 {
@@ -154,6 +167,9 @@ run(const struct tool_run *run, struct err *err)
 	    &fetch,
 	    settings_duration(run->settings, SETTING_RETRY_FOR, RETRY_FOR_MS),
 	    err);
+	/* Only here is it the archive's word; exit_code knows no "no". */
+	if (result != 0 && err->kind == ERR_ABSENT)
+		result = answer_no(err);
 out:
 	store_free(fetch.store);
 	return result;
@@ -176,8 +192,6 @@ may_continue(const struct tool_run *run)
 static int
 exit_code(const struct tool_run *run, const struct err *err)
 {
-	if (err->kind == ERR_ABSENT)
-		return tool_exit_code(err);
 	/* A server that is being shut down wants to see its own signal. */
 	if (err->kind == ERR_STOPPED)
 		return 128 + stop_signal();
