@@ -253,6 +253,8 @@ restore(struct base_fetch *fetch, struct buf *control, struct err *err)
 		return -1;
 	if (owner_give_rest(fetch->directory, &fetch->tablespaces, err) != 0)
 		return -1;
+	if (place_release(fetch->directory, &fetch->tablespaces, err) != 0)
+		return -1;
 	if (place_sync(fetch->directory, &fetch->tablespaces, err) != 0)
 		return -1;
 	return write_control_file(fetch, control, err);

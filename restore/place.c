@@ -18,6 +18,10 @@
 #include "common/base/path.h"
 #include "common/base/units.h"
 
+/* Lies in every place while it is being filled: of two restores that begin at
+ * the same moment only one can make it. */
+#define CLAIM ".walnut.restoring"
+
 static const char *
 location_of(const char *directory, const struct tablespace_map *tablespaces,
 	    size_t index)
@@ -26,11 +30,12 @@ location_of(const char *directory, const struct tablespace_map *tablespaces,
 			  : tablespaces->entries[index - 1].location;
 }
 
+/* A claim is told from others by claim(), which knows whether it is its own. */
 static bool
 counts_as_nothing(const char *name)
 {
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-	       strcmp(name, "lost+found") == 0;
+	       strcmp(name, "lost+found") == 0 || strcmp(name, CLAIM) == 0;
 }
 
 /* A server's directory is told from others wherever postmaster.pid comes in the
@@ -64,9 +69,11 @@ check_empty(const char *path, struct err *err)
 			err->kind = ERR_REFUSED; /* a file, not a directory */
 		return -1;
 	}
-	while (result == 0 && (entry = readdir(directory)) != NULL)
+	while (result == 0 && (errno = 0, (entry = readdir(directory)) != NULL))
 		if (!counts_as_nothing(entry->d_name))
 			result = refuse(directory, path, entry->d_name, err);
+	if (result == 0 && errno != 0)
+		result = err_errno(err, errno, "%s: cannot list", path);
 	(void)closedir(directory);
 	return result;
 }
@@ -214,6 +221,69 @@ link_tablespace(const char *directory, const struct tablespace *tablespace,
 	return result;
 }
 
+static int
+claim(const char *path, struct err *err)
+{
+	char *file = path_join(path, CLAIM, err);
+	int result = 0;
+	int fd;
+
+	if (file == NULL)
+		return -1;
+	fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		(void)close(fd); /* nothing was written */
+	} else if (errno == EEXIST) {
+		(void)err_set(err, ERR_REFUSED,
+			      "%s: something else is being restored here",
+			      path);
+		result = err_hint(err, "if nothing is, empty the directory");
+	} else {
+		result = err_errno(err, errno, "%s", file);
+	}
+	free(file);
+	return result;
+}
+
+/* The first `count` places. */
+static int
+release(const char *directory, const struct tablespace_map *tablespaces,
+	size_t count, struct err *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; result == 0 && i < count; i++) {
+		char *file = path_join(location_of(directory, tablespaces, i),
+				       CLAIM, err);
+
+		if (file == NULL)
+			return -1;
+		if (unlink(file) != 0)
+			result =
+			    err_errno(err, errno, "%s: cannot remove", file);
+		free(file);
+	}
+	return result;
+}
+
+static int
+make_and_claim(const char *directory, const struct tablespace_map *tablespaces,
+	       struct err *err)
+{
+	struct err ignored = {0};
+
+	for (size_t i = 0; i <= tablespaces->count; i++) {
+		const char *path = location_of(directory, tablespaces, i);
+
+		if (make_private(path, err) == 0 && claim(path, err) == 0)
+			continue;
+		/* Nothing is in them yet, so they can be tried again. */
+		(void)release(directory, tablespaces, i, &ignored);
+		return -1;
+	}
+	return 0;
+}
+
 int
 place_create(const char *directory, const struct tablespace_map *tablespaces,
 	     struct err *err)
@@ -221,7 +291,10 @@ place_create(const char *directory, const struct tablespace_map *tablespaces,
 	char *links;
 	int result;
 
-	if (make_private(directory, err) != 0)
+	/* What was empty when the restore was asked for need not be any more.
+	 */
+	if (place_check(directory, tablespaces, err) != 0 ||
+	    make_and_claim(directory, tablespaces, err) != 0)
 		return -1;
 	if (tablespaces->count == 0)
 		return 0;
@@ -230,14 +303,17 @@ place_create(const char *directory, const struct tablespace_map *tablespaces,
 		return -1;
 	result = file_make_directories(links, 0700, err);
 	free(links);
-	for (size_t i = 0; result == 0 && i < tablespaces->count; i++) {
-		const struct tablespace *one = &tablespaces->entries[i];
-
-		result = make_private(one->location, err);
-		if (result == 0)
-			result = link_tablespace(directory, one, err);
-	}
+	for (size_t i = 0; result == 0 && i < tablespaces->count; i++)
+		result =
+		    link_tablespace(directory, &tablespaces->entries[i], err);
 	return result;
+}
+
+int
+place_release(const char *directory, const struct tablespace_map *tablespaces,
+	      struct err *err)
+{
+	return release(directory, tablespaces, 1 + tablespaces->count, err);
 }
 
 /* One call a file system instead of one a file: the restore is all that has

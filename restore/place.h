@@ -44,12 +44,19 @@ MUST_CHECK int place_check_space(const char *directory,
 
 /*
  * place_create - make the data directory (mode 0700) and the tablespaces'
- * locations, and link these from pg_tblspc.
- * Errors: the system's.
+ * locations, claim them for this restore, and link these from pg_tblspc.
+ * Errors: as place_check; ERR_REFUSED when another restore has claimed one of
+ * them, or two of them are one directory; the system's.
  */
 MUST_CHECK int place_create(const char *directory,
 			    const struct tablespace_map *tablespaces,
 			    struct err *err);
+
+/* place_release - everything is there: give up the claims, which nobody but
+ * place_create knows. After a failure they stay, as all else does. */
+MUST_CHECK int place_release(const char *directory,
+			     const struct tablespace_map *tablespaces,
+			     struct err *err);
 
 /* place_sync - flush everything written to the directory's and the tablespaces'
  * file systems. */

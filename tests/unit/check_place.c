@@ -233,29 +233,90 @@ START_TEST(directories_are_made_private_and_tablespaces_linked)
 }
 END_TEST
 
+/* As another restore would find it: made, and given up again. */
+static void
+make_place(void)
+{
+	ck_assert_msg(place_create(directory, &map, &err) == 0, "%s",
+		      err.message);
+	ck_assert_msg(place_release(directory, &map, &err) == 0, "%s",
+		      err.message);
+}
+
 START_TEST(a_directory_open_to_others_is_closed)
 {
 	make("new");
 	make("new/data");
-	ck_assert_int_eq(place_create(directory, &map, &err), 0);
+	make_place();
 	ck_assert_uint_eq(mode_of(directory), 0700);
 	ck_assert_int_eq(chmod(directory, 0770), 0);
-	ck_assert_int_eq(place_create(directory, &map, &err), 0);
+	make_place();
 	ck_assert_uint_eq(mode_of(directory), 0700);
 	/* what the server takes, its group's reading, stays */
 	ck_assert_int_eq(chmod(directory, 0750), 0);
-	ck_assert_int_eq(place_create(directory, &map, &err), 0);
+	make_place();
 	ck_assert_uint_eq(mode_of(directory), 0750);
+	ck_assert_uint_eq(scratch_count(directory), 0);
 }
 END_TEST
 
-START_TEST(a_link_in_the_way_is_not_replaced)
+static void
+refuse_to_create(const char *word)
 {
+	memset(&err, 0, sizeof err);
+	ck_assert_int_eq(place_create(directory, &map, &err), -1);
+	ck_assert_msg(err.kind == ERR_REFUSED, "%s", err.message);
+	ck_assert_msg(strstr(err.message, word) != NULL, "%s", err.message);
+	ck_assert_str_ne(err.hint, "");
+}
+
+START_TEST(what_came_since_the_check_is_refused)
+{
+	make("new");
+	make("new/data");
+	ck_assert_int_eq(place_check(directory, &map, &err), 0);
+	make_file("new/data/PG_VERSION");
+	refuse_to_create("holds \"PG_VERSION\"");
+	ck_assert_uint_eq(scratch_count(directory), 1);
+}
+END_TEST
+
+START_TEST(of_two_restores_into_one_directory_one_begins)
+{
+	ck_assert_int_eq(place_create(directory, &map, &err), 0);
+	ck_assert_int_eq(place_check(directory, &map, &err), 0);
+	refuse_to_create(directory);
+	ck_assert_int_eq(place_release(directory, &map, &err), 0);
+	ck_assert_uint_eq(scratch_count(directory), 0);
+}
+END_TEST
+
+START_TEST(of_two_restores_into_one_tablespace_one_begins)
+{
+	char *other = path_join(scratch, "other", &err);
+
 	add(16385, "ts");
 	ck_assert_int_eq(place_create(directory, &map, &err), 0);
-	ck_assert_int_eq(place_create(directory, &map, &err), -1);
-	ck_assert_int_eq((int)err.kind, ERR_EXISTS);
-	ck_assert_ptr_nonnull(strstr(err.message, "pg_tblspc/16385"));
+	free(directory);
+	directory = other;
+	refuse_to_create("/ts: something else");
+	/* and nothing keeps it from the next try elsewhere */
+	ck_assert_uint_eq(scratch_count(directory), 0);
+}
+END_TEST
+
+START_TEST(one_place_by_two_names_is_refused)
+{
+	static const char *const names[] = {"ts/", "./ts", "link"};
+	char *link = path_join(scratch, "link", &err);
+
+	make("ts");
+	ck_assert_int_eq(symlink("ts", link), 0);
+	add(16385, "ts");
+	add(16386, names[_i]);
+	ck_assert_int_eq(place_check(directory, &map, &err), 0);
+	refuse_to_create(names[_i]);
+	free(link);
 }
 END_TEST
 
@@ -347,7 +408,10 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase,
 		       directories_are_made_private_and_tablespaces_linked);
 	tcase_add_test(tcase, a_directory_open_to_others_is_closed);
-	tcase_add_test(tcase, a_link_in_the_way_is_not_replaced);
+	tcase_add_test(tcase, what_came_since_the_check_is_refused);
+	tcase_add_test(tcase, of_two_restores_into_one_directory_one_begins);
+	tcase_add_test(tcase, of_two_restores_into_one_tablespace_one_begins);
+	tcase_add_loop_test(tcase, one_place_by_two_names_is_refused, 0, 3);
 	tcase_add_test(tcase, syncing_what_is_not_there_is_an_error);
 	tcase_add_loop_test(tcase, mappings_change_where_tablespaces_lie, 0,
 			    (int)(sizeof mapped / sizeof *mapped));
