@@ -117,17 +117,17 @@ find_identity(struct wal_fetch *fetch, struct err *err)
 	return result;
 }
 
-static int
-sweep(const char *path, struct err *err)
+/* Rubbish that cannot be removed is no reason to end a recovery. */
+static void
+sweep(const char *path)
 {
-	char *directory = path_parent(path, err);
-	int removed;
+	struct err err = {0};
+	char *directory = path_parent(path, &err);
 
-	if (directory == NULL)
-		return -1;
-	removed = draft_sweep(directory, DRAFT_AGE_MS, 1, err);
+	if (directory == NULL ||
+	    draft_sweep(directory, DRAFT_AGE_MS, 1, &err) < 0)
+		log_debug("%s", err.message);
 	free(directory);
-	return removed < 0 ? -1 : 0;
 }
 
 /* A standby asks for files that do not exist yet every few seconds, and its
@@ -159,10 +159,11 @@ run(const struct tool_run *run, struct err *err)
 	if (fetch.store == NULL)
 		goto out;
 	settings_pipeline(run->settings, &fetch.pipeline);
-	if (find_identity(&fetch, err) != 0 || sweep(fetch.path, err) != 0) {
+	if (find_identity(&fetch, err) != 0) {
 		result = local_failure(err);
 		goto out;
 	}
+	sweep(fetch.path);
 	result = fetch_with_retries(
 	    &fetch,
 	    settings_duration(run->settings, SETTING_RETRY_FOR, RETRY_FOR_MS),
