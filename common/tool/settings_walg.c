@@ -113,36 +113,58 @@ settings_walg_find(const struct settings_pairs *pairs, enum setting setting,
 	return 0;
 }
 
-/* A path, or file://localhost/path; other stores' prefixes are URLs already. */
+/* A path becomes part of a file URL, in which a percent sign is an escape. */
+static int
+append_path(struct buf *text, const char *path, struct err *err)
+{
+	for (; *path != '\0'; path++) {
+		bool percent = *path == '%';
+
+		if (buf_append(text, percent ? "%25" : path, percent ? 3 : 1,
+			       err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A path, or a URL of this machine's files. */
+static int
+translate_file_prefix(const char *value, struct buf *text, struct err *err)
+{
+	static const char local[] = "file://localhost/";
+
+	if (strncmp(value, local, sizeof local - 1) == 0)
+		return buf_print(text, err, "file:///%s",
+				 value + sizeof local - 1);
+	if (strncmp(value, "file:///", 8) == 0)
+		return buf_print(text, err, "%s", value);
+	if (value[0] != '/')
+		return err_set(err, ERR_USAGE, "\"%s\" is not an absolute path",
+			       value);
+	if (buf_print(text, err, "file://") != 0)
+		return -1;
+	return append_path(text, value, err);
+}
+
+/* Other stores' prefixes are URLs already. */
 static int
 translate_prefix(const struct settings_pairs *pairs,
 		 const struct settings_pair *found, struct buf *text,
 		 struct err *err)
 {
-	static const char local[] = "file://localhost/";
 	const struct settings_pair *below =
 	    settings_pairs_find(pairs, "WALG_STORAGE_PREFIX");
-	const char *value = found->value;
-	const char *scheme = "";
+	bool file = strcmp(without_prefix(found->key), "FILE_PREFIX") == 0;
 
-	if (strcmp(without_prefix(found->key), "FILE_PREFIX") == 0) {
-		if (strncmp(value, local, sizeof local - 1) == 0) {
-			scheme = "file://";
-			value += sizeof local - 2;
-		} else if (value[0] == '/') {
-			scheme = "file://";
-		} else if (strncmp(value, "file:///", 8) != 0) {
-			return err_set(err, ERR_USAGE,
-				       "\"%s\" is not an absolute path", value);
-		}
-	}
-	if (buf_print(text, err, "%s%s", scheme, value) != 0)
+	if ((file ? translate_file_prefix(found->value, text, err)
+		  : buf_print(text, err, "%s", found->value)) != 0)
 		return -1;
 	/* WAL-G puts it between the prefix and every object's name. */
 	if (below == NULL)
 		return 0;
-	return buf_print(text, err, "/%s",
-			 below->value + strspn(below->value, "/"));
+	if (buf_print(text, err, "/") != 0)
+		return -1;
+	return append_path(text, below->value + strspn(below->value, "/"), err);
 }
 
 static int
