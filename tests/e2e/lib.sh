@@ -19,11 +19,13 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/t.XXXXXX")
 CLUSTERS=
 TESTS=0
 FAILED=0
+SMALL_LOCK=
 
 cleanup() {
 	for cluster in $CLUSTERS; do
 		cluster_kill "$cluster"
 	done
+	small_done
 	chmod -R u+rwX "$WORK" 2>/dev/null
 	rm -rf "$WORK"
 }
@@ -247,3 +249,84 @@ switch_wal() {
 
 # recovered NAME: recovery has ended and the server takes writes.
 recovered() { [ "$(sql "$1" 'select pg_is_in_recovery()')" = f ]; }
+
+# --- what the tests of single programs share -------------------------------
+
+# tree DIR: everything in it with type, mode, size and checksum: two trees are
+# equal if and only if nothing was touched.
+tree() {
+	find "$1" -printf '%P %y %m %s\n' | sort
+	find "$1" -type f -exec cksum {} + | sort -k 3
+}
+
+# in_data NAME COMMAND...: in the cluster's data directory, as the server does.
+in_data() (
+	cd "$(data "$1")" || exit 126
+	shift
+	"$@"
+)
+
+# patch FILE OFFSET HEX...: overwrite bytes in place.
+patch() {
+	patched=$1
+	offset=$2
+	shift 2
+	for byte in "$@"; do
+		# shellcheck disable=SC2059 # the format is the byte
+		printf "\\$(printf %03o "0x$byte")"
+	done | dd of="$patched" bs=1 seek="$offset" conv=notrunc 2>/dev/null
+}
+
+# flip FILE OFFSET BIT: turn one bit over.
+flip() {
+	byte=$(od -An -tu1 -j "$2" -N 1 "$1" | tr -d ' ')
+	patch "$1" "$2" "$(printf %02x $((byte ^ (1 << $3))))"
+}
+
+# stored FILE OBJECT: the object's content is the file's.
+stored() { zstd -dcq "$2" 2>/dev/null | cmp -s - "$1"; }
+
+# drafts: unfinished files left anywhere in the store.
+drafts() { find "$STORE" -name '.walnut.*'; }
+
+# wal_names NAME: the complete segments of the cluster, oldest first; the server
+# is stopped and has recycled nothing.
+wal_names() {
+	ls "$(data "$1")/pg_wal" | grep -E '^[0-9A-F]{24}$'
+}
+
+# tracing: whether system calls can be tampered with here.
+tracing() { strace -o /dev/null true 2>/dev/null; }
+
+# small_store NAME: as store_new, on a file system that is quickly full, for one
+# test at a time; fails without one. To be followed by small_done.
+small_store() {
+	[ -n "${SMALL_FS:-}" ] && wait_until 60 mkdir "$SMALL_FS/lock" ||
+		return 1
+	SMALL_LOCK=$SMALL_FS/lock
+	store_new "$1"
+	rmdir "$STORE"
+	STORE=$SMALL_FS/$1
+	mkdir "$STORE"
+	WALNUT_STORE=file://$STORE
+}
+
+# small_fill KIBIBYTES: leave no more room than that.
+small_fill() {
+	dd if=/dev/zero of="$SMALL_FS/reserve" bs=1024 count="$1" 2>/dev/null
+	dd if=/dev/zero of="$SMALL_FS/filler" bs=64k 2>/dev/null
+	dd if=/dev/zero of="$SMALL_FS/crumbs" bs=512 2>/dev/null
+	rm -f "$SMALL_FS/reserve"
+}
+
+small_empty() { rm -f "$SMALL_FS/filler" "$SMALL_FS/crumbs"; }
+
+small_done() {
+	[ -n "${SMALL_LOCK:-}" ] || return 0
+	small_empty
+	for entry in "$SMALL_FS"/*; do
+		[ "$entry" = "$SMALL_LOCK" ] || rm -rf "$entry"
+	done
+	rmdir "$SMALL_LOCK"
+	SMALL_LOCK=
+}
