@@ -67,8 +67,9 @@ print_backups(const struct backup_delete *delete)
 		char what[BACKUP_NAME_SIZE + CLOCK_TEXT_SIZE + 16];
 
 		clock_format(backup->finish_time, time);
-		(void)snprintf(what, sizeof what, "%s of %s", backup->name,
-			       backup->problem == NULL ? time : "unknown time");
+		(void)snprintf(
+		    what, sizeof what, "%s of %s", backup->name,
+		    backup->finish_time.tv_sec != 0 ? time : "unknown time");
 		print_line(verdict == RETENTION_GOES ? "delete" : "keep", what,
 			   backup->compressed_size, reason(verdict));
 	}
@@ -218,7 +219,7 @@ delete_or_tell(struct backup_delete *delete, bool confirmed, struct err *err)
 {
 	if (make_plan(delete, err) != 0)
 		return -1;
-	if (fflush(stdout) != 0)
+	if (fflush(stdout) != 0 || ferror(stdout) != 0)
 		return err_set(err, ERR_SYSTEM,
 			       "the plan could not be "
 			       "printed; nothing deleted");

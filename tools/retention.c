@@ -81,6 +81,24 @@ decide_retain(const struct backup_set *set,
 	keep_from(set, plan, first);
 }
 
+static bool
+is_dated(const struct backup *backup)
+{
+	return backup->finish_time.tv_sec != 0 ||
+	       backup->finish_time.tv_nsec != 0;
+}
+
+/* WAL-E's sentinels do not tell when a backup ended: it may be newer than any
+ * time that was named. */
+static void
+keep_undated(const struct backup_set *set, struct retention_plan *plan)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (set->backups[i].problem == NULL &&
+		    !is_dated(&set->backups[i]))
+			plan->verdicts[i] = RETENTION_KEPT;
+}
+
 static int
 decide_before(const struct backup_set *set,
 	      const struct retention_request *request,
@@ -100,6 +118,8 @@ decide_before(const struct backup_set *set,
 	if (first < set->count && request->mode == RETENTION_FIND_FULL)
 		first = full_of(set, first);
 	keep_from(set, plan, first);
+	if (request->name == NULL)
+		keep_undated(set, plan);
 	return 0;
 }
 

@@ -390,6 +390,22 @@ START_TEST(before_a_time_in_the_future_keeps_the_last)
 }
 END_TEST
 
+START_TEST(before_a_time_keeps_what_does_not_tell_its_own)
+{
+	struct retention_request request = {.verb = RETENTION_BEFORE,
+					    .time.tv_sec = 1800000000};
+	struct world world;
+	char verdicts[6];
+
+	make_five(&world);
+	memset(&world.set.backups[1].finish_time, 0,
+	       sizeof world.set.backups[1].finish_time);
+	decide(&world, &request, verdicts);
+	ck_assert_str_eq(verdicts, "-K--L");
+	free_world(&world);
+}
+END_TEST
+
 START_TEST(a_delta_keeps_its_chain)
 {
 	struct retention_request request = {.verb = RETENTION_RETAIN,
@@ -526,6 +542,7 @@ main(void)
 	tcase_add_test(tests, retain_keeps_the_newest);
 	tcase_add_test(tests, a_permanent_backup_stays_and_takes_no_place);
 	tcase_add_test(tests, before_a_time_in_the_future_keeps_the_last);
+	tcase_add_test(tests, before_a_time_keeps_what_does_not_tell_its_own);
 	tcase_add_test(tests, a_delta_keeps_its_chain);
 	tcase_add_test(tests, a_damaged_sentinel_keeps_all_wal);
 	tcase_add_test(tests, a_target_that_must_stay_is_refused);
