@@ -75,7 +75,8 @@ print_all(const struct backup_list *list, struct err *err)
 	buf_free(&header);
 	for (size_t i = 0; result == 0 && i < list->set.count; i++)
 		result = print_backup(list, &list->set.backups[i], i == 0, err);
-	if (list->json)
+	/* A list that broke off must not pass for a short one. */
+	if (result == 0 && list->json)
 		printf("]\n");
 	return result;
 }
