@@ -238,33 +238,26 @@ work(void *context, unsigned worker, struct err *err)
 }
 
 static int
-unpack_all(const struct unpacking *unpacking, const struct part_list *list,
+unpack_all(struct unpacking *unpacking, const struct part_list *list,
 	   struct err *err)
 {
-	struct err feeding = {0};
-	struct err working = {0};
-	struct unpacking shared = *unpacking;
-	unsigned jobs = unpacking->source->jobs;
 	struct crew *crew;
 	int fed = 0;
 
-	crew = crew_start(jobs, work, &shared, unpacking->queue, err);
+	crew = crew_start(unpacking->source->jobs, work, unpacking,
+			  unpacking->queue, err);
 	if (crew == NULL)
 		return -1;
 	for (size_t i = 0; fed == 0 && i < list->control; i++) {
 		const struct part *part = &list->parts[i];
 
-		fed = queue_push(unpacking->queue, &part, &feeding);
+		fed = queue_push(unpacking->queue, &part, err);
 	}
 	queue_close(unpacking->queue);
-	/* Not *err: what the way here may have left in it would pass for a
-	 * reason why the workers stopped. */
-	if (crew_join(crew, &working) != 0) {
-		*err = working;
+	/* A worker's reason is better than "stopped", which is all that the
+	 * queue can tell. */
+	if (crew_join(crew, err) != 0)
 		return -1;
-	}
-	if (fed != 0)
-		*err = feeding;
 	return fed;
 }
 
