@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/stop.h"
 #include "common/catalog/object_name.h"
 
 /* As many names as S3 removes in one request. */
@@ -46,6 +47,9 @@ batch_object(void *context, const struct store_object *object, struct err *err)
 	struct batch *batch = context;
 	struct wal_name name;
 
+	/* A backup that has lost its sentinel is better removed to its end. */
+	if (batch->need != NULL && stop_check(err) != 0)
+		return -1;
 	if (batch->need != NULL && is_needed(batch->need, object->name, &name))
 		return 0;
 	batch->names[batch->count] = strdup(object->name);
@@ -85,6 +89,8 @@ removal_backup(struct store *store, const char *backup, struct err *err)
 	char folder[OBJECT_NAME_SIZE];
 	const char *first = sentinel;
 
+	if (stop_check(err) != 0)
+		return -1;
 	object_sentinel(backup, sentinel);
 	object_folder(backup, folder);
 	if (store_remove(store, &first, 1, err) != 0)

@@ -27,7 +27,8 @@ MUST_CHECK int removal_count_backup(struct store *store, const char *backup,
 				    struct err *err);
 
 /* removal_backup - the sentinel, if there is one, then everything in the
- * backup's folder. */
+ * backup's folder.
+ * Errors: ERR_STOPPED, with nothing removed; the store's. */
 MUST_CHECK int removal_backup(struct store *store, const char *backup,
 			      struct err *err);
 
@@ -38,7 +39,8 @@ MUST_CHECK int removal_count_wal(struct store *store,
 				 struct removal_count *count, struct err *err);
 
 /* removal_wal - remove them. Each is judged on its own, so that what a listing
- * did not come to is only left for the next time. */
+ * did not come to is only left for the next time.
+ * Errors: ERR_STOPPED; the store's. */
 MUST_CHECK int removal_wal(struct store *store, const struct wal_need *need,
 			   struct err *err);
 

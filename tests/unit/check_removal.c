@@ -1,10 +1,12 @@
 #include "tools/removal.h"
 
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/base/stop.h"
 #include "common/catalog/object_name.h"
 #include "common/store/faulty_store.h"
 #include "common/store/memory_store.h"
@@ -323,6 +325,23 @@ START_TEST(no_failure_takes_wal_that_is_needed)
 }
 END_TEST
 
+START_TEST(a_stop_is_noticed_before_anything_goes)
+{
+	static const struct wal_need nothing = {
+	    .from = UINT64_MAX, .smallest = 1 << 24, .largest = 1 << 24};
+
+	put_backups();
+	stop_on_signals();
+	ck_assert_int_eq(raise(SIGTERM), 0);
+	ck_assert_int_eq(removal_backup(store, NAME, &err), -1);
+	ck_assert_int_eq((int)err.kind, ERR_STOPPED);
+	ck_assert_int_eq(removal_wal(store, &nothing, &err), -1);
+	ck_assert_int_eq((int)err.kind, ERR_STOPPED);
+	ck_assert_uint_eq(left_of_mine(), MINE);
+	expect_others();
+}
+END_TEST
+
 START_TEST(a_count_that_failed_is_an_error)
 {
 	struct removal_count count;
@@ -358,6 +377,7 @@ main(void)
 	tcase_add_test(tcase, the_count_is_of_what_would_go);
 	tcase_add_test(tcase, nothing_goes_when_the_need_is_not_known);
 	tcase_add_loop_test(tcase, no_failure_takes_wal_that_is_needed, 0, 2);
+	tcase_add_test(tcase, a_stop_is_noticed_before_anything_goes);
 	tcase_add_test(tcase, a_count_that_failed_is_an_error);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
