@@ -13,7 +13,7 @@ connect_to main
 sql main "create tablespace one location '$old'" \
 	'create table t tablespace one as select 1 as a'
 ok 'base-push succeeds' base-push "$(data main)"
-sql main 'select pg_switch_wal()'
+sql main 'select pg_switch_wal()' >/dev/null
 cluster_stop main
 
 sentinel=$(ls "$STORE"/basebackups_005/*_sentinel.json)
