@@ -175,7 +175,8 @@ replaced 'a shorter segment' "$WORK/short" 3
 cat "$MAIN/$SEGMENT" "$WORK/short" >"$WORK/long"
 replaced 'a longer segment' "$WORK/long" 3
 replaced 'another segment' "$MAIN/$NEXT" 3
-replaced 'nothing, compressed,' /dev/null 3
+: >"$WORK/nothing"
+replaced 'nothing, compressed,' "$WORK/nothing" 3
 replaced "another cluster's segment" "$OTHER/$SEGMENT" 6
 : >"$object"
 standby
