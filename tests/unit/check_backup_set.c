@@ -130,7 +130,8 @@ START_TEST(backups_come_by_their_own_times_problems_first)
 			 "base_0000000100000000000000C0");
 	/* Just written, and nothing says by whom. */
 	ck_assert(set.unfinished[0].running);
-	ck_assert(strstr(set.unfinished[0].owner, "no readable marker") != NULL);
+	ck_assert(strstr(set.unfinished[0].owner, "no readable marker") !=
+		  NULL);
 	ck_assert_str_eq(set.unfinished[1].name,
 			 "base_0000000100000000000000C1");
 	ck_assert(set.unfinished[1].running);

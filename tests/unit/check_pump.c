@@ -173,9 +173,9 @@ START_TEST(every_failure_below_comes_up)
 	int result;
 
 	do {
-		struct failing_sink plan = {.fail_at = ++fail_at,
-					    .kind = ERR_UNREACHABLE,
-					    .message = "cut"};
+		unsigned now = ++fail_at;
+		struct failing_sink plan = {
+		    .fail_at = now, .kind = ERR_UNREACHABLE, .message = "cut"};
 		struct sink *sink = new_sink(&plan);
 		struct err err = {0};
 
