@@ -9,10 +9,9 @@ set -eu
 
 build='gcc libc6-dev make pkg-config libssl-dev libzstd-dev liblz4-dev
 	libpq-dev libjansson-dev'
-run='postgresql-15 postgresql-client-15 zstd'
+run='postgresql postgresql-client zstd'
 tests='check libsubunit-dev perl lz4 jq clang clang-tidy clang-format cppcheck
-	pmccabe mandoc strace git tar util-linux libclang-rt-14-dev'
-
+	pmccabe mandoc strace git tar util-linux libclang-rt-dev'
 bench=pgbackrest
 
 wanted=
@@ -47,7 +46,7 @@ fi
 # The server's package would create a cluster of its own and start it.
 quiet=/etc/postgresql-common/createcluster.d/walnut-none.conf
 case $missing in
-*postgresql-15*)
+*postgresql*)
 	$sudo mkdir -p "${quiet%/*}"
 	echo 'create_main_cluster = false' | $sudo tee "$quiet" >/dev/null
 	trap '$sudo rm -f "$quiet"' EXIT

@@ -159,7 +159,7 @@ static const struct setting_row rows[SETTING_COUNT] = {
 		      "worker threads (default: processors, 2 to 16)",
 		      check_jobs, jobs_aliases},
     [SETTING_STATE_DIR] = {"WALNUT_STATE_DIR", "DIR", NULL,
-			   "receipts and prefetched segments (default: "
+			   "what need not be asked twice (default: "
 			   "pg_wal/.walnut)",
 			   check_path, NULL},
     [SETTING_TIMEOUT] = {"WALNUT_TIMEOUT", "TIME", "60s",
