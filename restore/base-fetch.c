@@ -323,6 +323,9 @@ fetch_backup(struct base_fetch *fetch, struct err *err)
 	buf_free(&control);
 	if (result == 0)
 		report(fetch, started_ms);
+	/* The backup was found; what is missing now is here, not there. */
+	else if (err->kind == ERR_ABSENT)
+		err->kind = ERR_SYSTEM;
 	return result;
 }
 
