@@ -150,6 +150,20 @@ if tracing; then
 		is "kill -9 at $call: the next push archives the segment" "$wrong" 0
 	done
 
+	# --- killed after the object has its name -----------------------------------
+	# Nobody has flushed its directory yet, so it may be gone after a crash of
+	# the machine: the next push must not take it for durable as it is.
+	store_new unflushed
+	WALNUT_STATE_DIR=/dev/null/none strace -qq -o /dev/null \
+		-e inject=unlink:signal=KILL:when=2 wal-push "$MAIN/$SEGMENT" \
+		2>/dev/null
+	ok 'killed after it has its name: the object is there' \
+		test -f "$STORE/wal_005/$SEGMENT.zst"
+	ok 'the next push succeeds' strace -qq -y -e trace=fsync \
+		-o "$WORK/fsyncs" wal-push "$MAIN/$SEGMENT"
+	ok 'and has flushed the directory' \
+		grep "fsync(.*<$STORE/wal_005>).*= 0" "$WORK/fsyncs"
+
 	# --- a disk that fails -------------------------------------------------------
 	# Without a state directory: what cannot be remembered is no failure.
 	export WALNUT_STATE_DIR=/dev/null/none
