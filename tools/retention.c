@@ -210,6 +210,26 @@ keep_last_full(const struct backup_set *set, struct retention_plan *plan)
 	}
 }
 
+/* The backup that `backup` builds on; set->count if there is none. A delta
+ * whose sentinel cannot be read may be mended yet, and its name tells the base.
+ */
+static size_t
+base_of(const struct backup_set *set, const struct backup *backup)
+{
+	struct backup_name name;
+	size_t i = 0;
+
+	if (backup->delta && backup->delta_from != NULL)
+		return index_of(set, backup->delta_from);
+	if (backup->problem == NULL ||
+	    backup_name_parse(backup->name, &name) != 0 || !name.delta)
+		return set->count;
+	while (i < set->count && strncmp(set->backups[i].name + strlen("base_"),
+					 name.base, strlen(name.base)) != 0)
+		i++;
+	return i;
+}
+
 static void
 keep_bases(const struct backup_set *set, struct retention_plan *plan)
 {
@@ -218,13 +238,11 @@ keep_bases(const struct backup_set *set, struct retention_plan *plan)
 	while (changed) {
 		changed = false;
 		for (size_t i = 0; i < set->count; i++) {
-			const struct backup *backup = &set->backups[i];
 			size_t base;
 
-			if (plan->verdicts[i] == RETENTION_GOES ||
-			    !backup->delta || backup->delta_from == NULL)
+			if (plan->verdicts[i] == RETENTION_GOES)
 				continue;
-			base = index_of(set, backup->delta_from);
+			base = base_of(set, &set->backups[i]);
 			if (base == set->count ||
 			    plan->verdicts[base] != RETENTION_GOES)
 				continue;

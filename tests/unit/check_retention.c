@@ -453,6 +453,26 @@ START_TEST(a_damaged_sentinel_keeps_all_wal)
 }
 END_TEST
 
+START_TEST(an_unreadable_delta_keeps_its_base)
+{
+	struct retention_request request = {.verb = RETENTION_RETAIN,
+					    .count = 1};
+	struct world world;
+	struct backup *delta;
+	char verdicts[6];
+
+	make_five(&world);
+	delta = &world.set.backups[2];
+	(void)snprintf(delta->name, sizeof delta->name,
+		       "base_00000001000000000000001E_D_%.24s",
+		       world.set.backups[1].name + strlen("base_"));
+	delta->problem = copy("no JSON");
+	decide(&world, &request, verdicts);
+	ck_assert_str_eq(verdicts, "-NU-K");
+	free_world(&world);
+}
+END_TEST
+
 START_TEST(a_target_that_must_stay_is_refused)
 {
 	struct retention_request request = {.verb = RETENTION_TARGET};
@@ -545,6 +565,7 @@ main(void)
 	tcase_add_test(tests, before_a_time_keeps_what_does_not_tell_its_own);
 	tcase_add_test(tests, a_delta_keeps_its_chain);
 	tcase_add_test(tests, a_damaged_sentinel_keeps_all_wal);
+	tcase_add_test(tests, an_unreadable_delta_keeps_its_base);
 	tcase_add_test(tests, a_target_that_must_stay_is_refused);
 	tcase_add_test(tests, everything_wants_force_for_permanents);
 	tcase_add_test(tests, mixed_segment_sizes_keep_what_either_needs);
