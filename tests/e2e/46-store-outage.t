@@ -68,7 +68,8 @@ is_down() { ! [ -e "$(data "$1")/postmaster.pid" ]; }
 outage() {
 	what=$1
 	echo "$2" >"$WORK/break"
-	restored "$what" --target-lsn "$target" --target-action promote
+	# shellcheck disable=SC2086 # words
+	restored "$what" $goal
 	ok "$what: the server stops by itself" stops "$what"
 	cp "$(log_of "$what")" "$WORK/out"
 	: >"$WORK/err"
@@ -81,10 +82,12 @@ outage() {
 	ok "$what: with the store back, the same directory starts" \
 		cluster_start "$what"
 	ok "$what: and reaches its target" wait_until 30 recovered "$what"
-	is "$what: with every row" "$(sql "$what" 'select count(*) from t')" 30000
+	is "$what: with every row" "$(sql "$what" 'select count(*) from t')" "$rows"
 	cluster_stop "$what"
 }
 
+goal="--target-lsn $target --target-action promote"
+rows=30000
 outage unreadable "chmod 000 '$STORE/wal_005'" "chmod 755 '$STORE/wal_005'" \
 	'wal-fetch: error: .*wal_005.*Permission denied'
 outage unmounted "mv '$STORE' '$STORE.away'" "mv '$STORE.away' '$STORE'" \
@@ -103,6 +106,11 @@ cat >"$WORK/repair" <<EOF
 cp '$WORK/whole' "\$(cat '$WORK/victim')"
 mv '$WORK/broken' '$WORK/break'
 EOF
+# Without a target, a server told "not in the archive" would open right there.
+goal=
+rows=30001
+outage endless "mv '$STORE' '$STORE.away'" "mv '$STORE.away' '$STORE'" \
+	"wal-fetch: error: .*the store's directory does not exist"
 outage damaged "sh '$WORK/damage' \"\$1\"" "sh '$WORK/repair'" \
 	'wal-fetch: error: .*wal_005/[0-9A-F]{24}.zst'
 
