@@ -147,6 +147,7 @@ back_up(const struct tool_run *run, struct base_backup_plan *plan,
 	directory = find_directory(run, server, err);
 	if (directory == NULL || read_control(directory, &control, err) != 0 ||
 	    backup_server_owns(server, directory, &control, err) != 0 ||
+	    data_directory_check_user(directory, err) != 0 ||
 	    claim_store(run->settings, plan->store, directory,
 			server->system_identifier, err) != 0)
 		goto out;

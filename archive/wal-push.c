@@ -78,6 +78,9 @@ run(const struct tool_run *run, struct err *err)
 	data_directory = data_directory_find(path, err);
 	if (data_directory == NULL && err->kind != ERR_ABSENT)
 		goto out;
+	if (data_directory != NULL &&
+	    data_directory_check_user(data_directory, err) != 0)
+		goto out;
 	if (wal_file_open(path, data_directory, &push.file, err) != 0)
 		goto out;
 	if (find_state_directory(&push, run->settings, data_directory, err) !=

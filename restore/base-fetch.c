@@ -236,8 +236,6 @@ restore(struct base_fetch *fetch, struct buf *control, struct err *err)
 {
 	const struct backup *backup = fetch->source.backup;
 
-	if (place_create(fetch->directory, &fetch->tablespaces, err) != 0)
-		return -1;
 	if (unpack(fetch, control, err) != 0)
 		return -1;
 	if (check_control_file(fetch, control, err) != 0)
@@ -310,6 +308,9 @@ fetch_backup(struct base_fetch *fetch, struct err *err)
 		result = verify(fetch, &control, err);
 	} else {
 		result = check_space(fetch, err);
+		if (result == 0)
+			result = place_create(fetch->directory,
+					      &fetch->tablespaces, err);
 		if (result == 0) {
 			result = restore(fetch, &control, err);
 			if (result != 0 && err->hint[0] == '\0')
@@ -358,6 +359,9 @@ read_arguments(struct base_fetch *fetch, struct err *err)
 		fetch->name = run->arguments[0];
 	} else {
 		fetch->directory = run->arguments[0];
+		if (*fetch->directory == '\0')
+			return err_set(err, ERR_USAGE,
+				       "the directory's name is empty");
 		fetch->name = run->count > 1 ? run->arguments[1] : NULL;
 	}
 	return target_read(run, &fetch->target, err);

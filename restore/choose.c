@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/base/clock.h"
+#include "common/base/log.h"
 #include "common/catalog/wal_archive.h"
 #include "common/pg/lsn.h"
 
@@ -154,6 +155,10 @@ search(struct chooser *chooser, const struct backup_set *set, struct err *err)
 		if (err->kind == ERR_UNREACHABLE || err->kind == ERR_DENIED ||
 		    err->kind == ERR_SYSTEM || err->kind == ERR_STOPPED)
 			return NULL;
+		/* That a target is older than a backup needs no word; that the
+		 * newest one lies off the way, or is broken, does. */
+		if (err->kind != ERR_ABSENT)
+			log_warning("passed over: %s", err->message);
 		if (newest.kind == ERR_NONE)
 			newest = *err;
 	}

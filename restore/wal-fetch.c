@@ -41,7 +41,7 @@ static int
 local_failure(struct err *err)
 {
 	if (err->kind == ERR_ABSENT)
-		err->kind = ERR_SYSTEM;
+		err->kind = ERR_USAGE;
 	return -1;
 }
 

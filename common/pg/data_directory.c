@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/base/path.h"
@@ -74,6 +75,24 @@ data_directory_find(const char *path, struct err *err)
 			      "the working directory is none either",
 			      path);
 	return NULL;
+}
+
+int
+data_directory_check_user(const char *directory, struct err *err)
+{
+	struct stat st;
+
+	if (geteuid() != 0)
+		return 0;
+	if (stat(directory, &st) != 0)
+		return err_errno(err, errno, "%s", directory);
+	if (st.st_uid == 0)
+		return 0;
+	(void)err_set(err, ERR_REFUSED,
+		      "%s: is another user's, who could not read what root "
+		      "stores",
+		      directory);
+	return err_hint(err, "run it as the user that runs PostgreSQL");
 }
 
 char *

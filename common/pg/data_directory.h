@@ -18,6 +18,14 @@
  */
 MUST_CHECK char *data_directory_find(const char *path, struct err *err);
 
+/*
+ * data_directory_check_user - root leaves files in a store that the server's
+ * own user cannot read, so it is refused where the directory is another's.
+ * Errors: ERR_REFUSED.
+ */
+MUST_CHECK int data_directory_check_user(const char *directory,
+					 struct err *err);
+
 /* data_directory_state - "<directory>/pg_wal/.walnut", where walnut keeps what
  * it need not ask twice. Ownership: returns; release with free. */
 MUST_CHECK char *data_directory_state(const char *directory, struct err *err);

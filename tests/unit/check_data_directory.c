@@ -181,6 +181,23 @@ without_rights(Suite *suite)
 	return tcase;
 }
 
+/* Only root can be somebody else here. */
+START_TEST(root_is_refused_in_anothers_directory)
+{
+	char *directory = scratch_make();
+
+	ck_assert_int_eq(data_directory_check_user(directory, &err), 0);
+	if (geteuid() == 0) {
+		ck_assert_int_eq(chown(directory, 54321, 54321), 0);
+		ck_assert_int_eq(data_directory_check_user(directory, &err),
+				 -1);
+		ck_assert_int_eq((int)err.kind, (int)ERR_REFUSED);
+		ck_assert(strstr(err.message, directory) != NULL);
+	}
+	scratch_remove(directory);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -200,6 +217,7 @@ main(void)
 	    tcase, the_files_own_directory_comes_before_the_working_directory);
 	tcase_add_test(tcase, outside_of_any_cluster_there_is_none);
 	tcase_add_test(tcase, the_state_lies_in_pg_wal);
+	tcase_add_test(tcase, root_is_refused_in_anothers_directory);
 	suite_add_tcase(suite, tcase);
 	tcase_add_test(
 	    without_rights(suite),
